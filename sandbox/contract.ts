@@ -1,0 +1,261 @@
+/**
+ * The words that the parts of the sandbox share. A service (ECS, CloudWatch …) is a folder under `services/`; it gets
+ * the {@link Machine}, offers API operations and resource providers, and talks to the others through the machine.
+ */
+
+/** Sandbox time: runs `speed` times as fast as the wall clock from the moment the sandbox starts. */
+export interface Clock {
+  readonly speed: number;
+  /** Milliseconds since the epoch, sandbox time. */
+  now(): number;
+  /** Resolves after that many sandbox milliseconds; rejects with the signal's reason when aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Calls once after that many sandbox milliseconds (any length); returns the cancel function. */
+  after(milliseconds: number, action: () => void): () => void;
+  /** Calls again and again; returns the cancel function. */
+  every(milliseconds: number, action: () => void): () => void;
+}
+
+/** Who makes a call: the sandbox's own administrator, an IAM role, or an AWS service acting for a resource. */
+export type Caller =
+  | { readonly kind: 'administrator' }
+  | { readonly kind: 'role'; readonly roleArn: string; readonly session: string }
+  | { readonly kind: 'service'; readonly principal: string; readonly sourceArn: string };
+
+/** An error as AWS answers it: `code` is the shape name that SDKs turn into the error's name. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the error shape. */
+  readonly members: Record<string, unknown>;
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; members?: Record<string, unknown> } = {},
+  ) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = options.status ?? 400;
+    this.members = options.members ?? {};
+  }
+}
+
+/** One permission that a call needs. */
+export interface Permission {
+  /** `ecs:UpdateService`. */
+  readonly action: string;
+  /** ARN, or `*` for actions without resource-level permission. */
+  readonly resource: string;
+  /** Condition keys of this request, such as `ecs:cluster`. */
+  readonly conditions?: Record<string, string | string[]>;
+}
+
+export interface Call {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs and outputs have the shapes of the SDK's own types; each operation narrows them.
+type Shape = any;
+
+/** One API operation. Input arrives decoded (SDK shape), output is encoded by the wire; both per the SDK's schema. */
+export interface Operation {
+  permissions(input: Shape): Permission[];
+  handle(input: Shape, call: Call): Promise<Shape> | Shape;
+}
+
+/** One AWS service's API. */
+export interface Api {
+  /** Signing name(s) in the credential scope, such as `ecs`, `states`, `monitoring`. */
+  readonly signingNames: readonly string[];
+  /** The SDK client's module namespace (`import * as sdk from '@aws-sdk/client-ecs'`): source of operation schemas. */
+  readonly sdk: Record<string, unknown>;
+  /** Name of the client class in it, to learn protocol and target prefix. */
+  readonly client: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+}
+
+/** A resource of a synthesized template, its properties resolved (Ref, GetAtt, Sub … already replaced). */
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly stack: string;
+  readonly properties: Record<string, Shape>;
+  /** A physical name as CloudFormation would make it, for resources that do not name themselves. */
+  physicalName(maximumLength?: number): string;
+}
+
+export interface CreatedResource {
+  /** What `Ref` gives. */
+  readonly ref: string;
+  /** What `Fn::GetAtt` gives. */
+  readonly attributes?: Record<string, unknown>;
+}
+
+/** Creates resources of one type. Unknown properties are the provider's to refuse. */
+export interface ResourceProvider {
+  readonly type: string;
+  create(resource: Resource): Promise<CreatedResource> | CreatedResource;
+}
+
+/** What a service folder hands to the sandbox. */
+export interface Service {
+  readonly name: string;
+  readonly apis: readonly Api[];
+  readonly providers: readonly ResourceProvider[];
+  /** Called once after all stacks are deployed, before the sandbox is ready. */
+  start?(): Promise<void> | void;
+  /** Ends timers, processes and sockets. Must be safe to call twice. */
+  close(): Promise<void> | void;
+}
+
+/** An event on the default bus. `id`, `account`, `region`, `version` are added by the bus. */
+export interface BusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Record<string, unknown>;
+  readonly resources?: readonly string[];
+  /** Sandbox milliseconds; now when absent. */
+  readonly at?: number;
+}
+
+export interface MetricDatum {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Record<string, string>;
+  readonly value: number;
+  readonly unit?: string;
+  /** Sandbox milliseconds; now when absent. */
+  readonly at?: number;
+}
+
+/** A container image as a local program. */
+export interface LocalImage {
+  /** `sha256:…`, as ECR would report it. */
+  readonly digest: string;
+  /** Program and arguments; `node` means this Node. */
+  readonly command: readonly string[];
+  /** Environment baked into the image. */
+  readonly environment?: Record<string, string>;
+}
+
+/** Engines that services offer each other; each is set by the service that implements it while it is constructed. */
+export interface Engines {
+  /** EventBridge: put an event on the default bus (delivery is asynchronous, at least once). */
+  putEvent(event: BusEvent): void;
+  /** CloudWatch: record a datum. */
+  putMetric(datum: MetricDatum): void;
+  /** Lambda: invoke; checks that `caller` may. `event` is fire-and-forget with Lambda's two retries. */
+  invokeFunction(
+    functionArn: string,
+    payload: unknown,
+    options: { caller: Caller; type: 'request' | 'event' },
+  ): Promise<{
+    payload: unknown;
+    functionError?: { errorType: string; errorMessage: string; trace?: string[] };
+  }>;
+  /** Step Functions: start an execution as `caller`. Returns the execution ARN. */
+  startExecution(
+    stateMachineArn: string,
+    input: string,
+    options: { caller: Caller; name?: string },
+  ): Promise<string>;
+  /** SQS: send as `caller` (queue policies apply). */
+  sendMessage(
+    queueArn: string,
+    body: string,
+    options: { caller: Caller; attributes?: Record<string, string> },
+  ): Promise<void>;
+  /** SNS: publish as `caller`. */
+  publish(topicArn: string, message: string, options: { caller: Caller; subject?: string }): Promise<void>;
+  /** Secrets Manager: the value that ECS injects (`valueFrom` syntax: `arn:json-key:version-stage:version-id`), read as `caller`. */
+  readSecret(valueFrom: string, options: { caller: Caller }): Promise<string>;
+  /** SSM: a parameter's value, read as `caller`. */
+  readParameter(nameOrArn: string, options: { caller: Caller }): Promise<string>;
+}
+
+/** Policies of the account. Identity policies come from the deployed roles, resource policies from their services. */
+export interface Policies {
+  /** Throws `AccessDeniedException` (worded as AWS words it) unless the caller may; administrators always may. */
+  require(caller: Caller, permission: Permission, resourcePolicy?: unknown): void;
+  /** Registers a role (from AWS::IAM::Role / AWS::IAM::Policy providers). */
+  addRole(role: { arn: string; name: string; trust: unknown }): void;
+  attach(roleName: string, policy: { name: string; document: unknown }): void;
+  /** Throws unless `principal` (such as `lambda.amazonaws.com`) may assume the role. */
+  requireAssumable(roleArn: string, principal: string): void;
+  /** Credentials whose signatures the wire recognises as this role. */
+  credentialsFor(
+    roleArn: string,
+    session: string,
+  ): { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+}
+
+/** Everything the services share. */
+export interface Machine {
+  readonly clock: Clock;
+  readonly account: string;
+  readonly region: string;
+  /** Scratch folder of this sandbox, removed when it closes. Traversable by other users (PostgreSQL does not run as root). */
+  readonly directory: string;
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  readonly policies: Policies;
+  readonly engines: Engines;
+  /** Image reference → program. An unknown image fails its task with `CannotPullContainerError`, as in ECS. */
+  readonly images: ReadonlyMap<string, LocalImage>;
+  /** PEM file with the certificate authority of this sandbox; clients trust it through NODE_EXTRA_CA_CERTS. */
+  readonly certificateAuthority: CertificateAuthority;
+  /** `arn:aws:service:region:account:rest`. */
+  arn(service: string, rest: string, options?: { region?: string; account?: string }): string;
+  /** One line of the sandbox's own log (never secrets). */
+  log(line: string): void;
+}
+
+export interface CertificateAuthority {
+  /** Path of the authority's certificate (PEM). */
+  readonly file: string;
+  /** Issues a server certificate for host names and addresses; PEM texts. */
+  issue(names: readonly string[]): Promise<{ certificate: string; key: string }>;
+}
+
+/** How the sandbox is started. */
+export interface SandboxOptions {
+  /** Cloud assembly folder (`cdk.out`). */
+  readonly assembly: string;
+  /** Sandbox seconds per real second; 1 by default. */
+  readonly speed?: number;
+  readonly images?: ReadonlyMap<string, LocalImage>;
+  /** Faults: see `faults/`. */
+  readonly faults?: readonly FaultRule[];
+  /** CloudFormation parameters that have no default. */
+  readonly parameters?: Record<string, string>;
+  readonly onLog?: (line: string) => void;
+}
+
+/** Makes calls that match fail in a named way. */
+export interface FaultRule {
+  /** `ecs:UpdateService`, `lambda:<function name or *>`, `events:<detail-type>`; `*` matches any run of characters. */
+  readonly call: string;
+  /** `error:CODE` answers that error; `throttle`; `timeout-after` does the work, then never answers in time; `timeout` never does it; `repeat` does it twice; `lose` (events) drops it; `late:SECONDS` delivers later. */
+  readonly effect: string;
+  /** Only these matching calls, counted from 1; all when absent. */
+  readonly occurrences?: readonly number[];
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly machine: Machine;
+  readonly endpoint: string;
+  readonly clock: Clock;
+  /** Environment variables with which any AWS client talks to this sandbox as administrator. */
+  readonly environment: Record<string, string>;
+  /** Stack outputs by stack and output key. */
+  readonly outputs: Record<string, Record<string, string>>;
+  /** `Ref` values by stack and logical id. */
+  readonly resources: Record<string, Record<string, string>>;
+  /** Adds a fault while running; returns its removal. */
+  addFault(rule: FaultRule): () => void;
+  close(): Promise<void>;
+}

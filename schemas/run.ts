@@ -1,0 +1,161 @@
+import * as z from 'zod/mini';
+import { ServiceTarget } from './target.ts';
+
+/** What started a run. */
+export const Trigger = z.object({
+  kind: z.enum(['alarm', 'schedule', 'person', 'runbook']),
+  /** Alarm name, schedule name, parent run or, where known, the person. */
+  by: z.optional(z.string()),
+  /** EventBridge event id: the same event may come twice. */
+  eventId: z.optional(z.string()),
+  /** When the event happened (ISO 8601), for time to detect and to recognise late events. */
+  at: z.optional(z.string()),
+});
+export type Trigger = z.infer<typeof Trigger>;
+
+/** Identity of a run; `$.run` in the state of every runbook. */
+export const Run = z.object({
+  /** Execution name; unique for 90 days. */
+  id: z.string(),
+  /** Execution ARN. */
+  arn: z.string(),
+  runbook: z.string(),
+  startedAt: z.string(),
+  dryRun: z.boolean(),
+  trigger: Trigger,
+  /** Reason given by a person for overriding a freeze window or the did-not-hold guard. */
+  override: z.optional(z.string()),
+});
+export type Run = z.infer<typeof Run>;
+
+/** Proof of lock ownership carried through the run; every write re-checks it. */
+export const Lock = z.object({
+  /** `service/api`. */
+  key: z.string(),
+  /** Grows with every owner; a write with an older one is refused. */
+  fencingToken: z.number(),
+});
+export type Lock = z.infer<typeof Lock>;
+
+/** What `open-run` returns and every later state carries on. */
+export const OpenedRun = z.object({
+  run: Run,
+  /** Null in a dry run (nothing is written to the target) and for a run that joined another one. */
+  lock: z.nullable(Lock),
+  target: ServiceTarget,
+  opening: z.object({
+    decision: z.enum(['proceed', 'joined']),
+    joinedRun: z.optional(z.string()),
+    needsApproval: z.boolean(),
+    alarms: z.array(z.object({ name: z.string(), state: z.string(), since: z.string() })),
+    /** Latest service deployments and alarm changes, newest first, one line each. */
+    recentChanges: z.array(z.object({ at: z.string(), what: z.string() })),
+  }),
+});
+export type OpenedRun = z.infer<typeof OpenedRun>;
+
+/** One thing that differs between what runs and what would run. Values of environment variables are never shown. */
+export const Change = z.object({
+  /** `image`, `environment.FEATURE_X`, `secret.DATABASE_URL`, `cpu`, `memory`, `taskRole`, … */
+  what: z.string(),
+  kind: z.enum(['image', 'configuration', 'secret', 'resources', 'roles', 'other']),
+  from: z.string(),
+  to: z.string(),
+});
+export type Change = z.infer<typeof Change>;
+
+/** One write that a plan proposes. */
+export const Action = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** `ecs:UpdateService`. */
+  call: z.string(),
+  resource: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+  reversible: z.boolean(),
+  /** How it is undone, in words. */
+  undo: z.string(),
+  expectedSeconds: z.number(),
+  costUsd: z.number(),
+});
+export type Action = z.infer<typeof Action>;
+
+/** What a run would do, or did. */
+export const Plan = z.object({
+  runbook: z.string(),
+  target: z.string(),
+  /** One paragraph for the person who reads it at 03:00. */
+  summary: z.string(),
+  observed: z.record(z.string(), z.unknown()),
+  changes: z.array(Change),
+  actions: z.array(Action),
+  warnings: z.array(z.string()),
+  /** SHA-256 over actions, changes and what was observed that they rest on; an approval is bound to it. */
+  hash: z.string(),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** One piece of evidence gathered after the act. */
+export const Check = z.object({
+  name: z.string(),
+  passed: z.boolean(),
+  /** What was measured, with its unit: `0.0 % of 214 requests, limit 1 %`. */
+  measured: z.string(),
+  at: z.string(),
+});
+export type Check = z.infer<typeof Check>;
+
+/** What a verify step answers. */
+export const Evidence = z.object({ passed: z.boolean(), checks: z.array(Check) });
+export type Evidence = z.infer<typeof Evidence>;
+
+export const Outcome = z.enum(['planned', 'verified', 'refused', 'joined', 'undone', 'failed']);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** The record of a run in the run table, kept current from open to close; also `report.json` without the audit entries. */
+export const RunRecord = z.object({
+  run: Run,
+  target: z.string(),
+  phase: z.enum(['open', 'plan', 'approve', 'act', 'verify', 'close']),
+  /** Absent while the run is going on. */
+  outcome: z.optional(Outcome),
+  /** Whether anything was changed. */
+  acted: z.boolean(),
+  error: z.optional(z.object({ name: z.string(), message: z.string() })),
+  plan: z.optional(Plan),
+  checks: z.array(Check),
+  /** The run ended as it should although it refused: nobody needs to wake up. */
+  quiet: z.optional(z.boolean()),
+  /** What `open-run` found: alarm states and latest changes. */
+  opening: z.optional(OpenedRun.shape.opening),
+  /** Number of further triggers that joined this run. */
+  joined: z.number(),
+  closedAt: z.optional(z.string()),
+  /** `s3://bucket/key/` under which report.md, report.json and timeline.svg lie. */
+  report: z.optional(z.string()),
+  approval: z.optional(
+    z.object({
+      planHash: z.string(),
+      requestedAt: z.string(),
+      expiresAt: z.string(),
+      decision: z.optional(z.enum(['approved', 'rejected'])),
+      by: z.optional(z.string()),
+    }),
+  ),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+/** One link of the audit chain. */
+export const AuditEntry = z.object({
+  sequence: z.number(),
+  at: z.string(),
+  step: z.string(),
+  phase: z.enum(['open', 'plan', 'approve', 'act', 'verify', 'close']),
+  kind: z.enum(['trigger', 'observation', 'decision', 'action', 'wait', 'check', 'error', 'outcome']),
+  /** One sentence. */
+  summary: z.string(),
+  facts: z.record(z.string(), z.unknown()),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
