@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+
 /**
  * The words that the parts of the sandbox share. A service (ECS, CloudWatch …) is a folder under `services/`; it gets
  * the {@link Machine}, offers API operations and resource providers, and talks to the others through the machine.
@@ -6,6 +8,8 @@
 /** Sandbox time: runs `speed` times as fast as the wall clock from the moment the sandbox starts. */
 export interface Clock {
   readonly speed: number;
+  /** Sandbox and wall clock time at the start, in milliseconds since the epoch: with `speed` all that a child process needs. */
+  readonly origin: number;
   /** Milliseconds since the epoch, sandbox time. */
   now(): number;
   /** Resolves after that many sandbox milliseconds; rejects with the signal's reason when aborted. */
@@ -54,6 +58,7 @@ export interface Permission {
 export interface Call {
   readonly caller: Caller;
   readonly requestId: string;
+  /** Aborts when the caller has gone, or has its answer: for calls that wait, such as long polls. */
   readonly signal: AbortSignal;
 }
 
@@ -75,6 +80,21 @@ export interface Api {
   /** Name of the client class in it, to learn protocol and target prefix. */
   readonly client: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** Serves operations that `operations` lacks from the raw request (DynamoDB: a package speaks its protocol already). */
+  passthrough?(request: RawRequest, call: Call): Promise<RawResponse>;
+}
+
+/** A request whose body the wire has not decoded. */
+export interface RawRequest {
+  readonly operation: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
 }
 
 /** A resource of a synthesized template, its properties resolved (Ref, GetAtt, Sub … already replaced). */
@@ -174,6 +194,53 @@ export interface Engines {
   readSecret(valueFrom: string, options: { caller: Caller }): Promise<string>;
   /** SSM: a parameter's value, read as `caller`. */
   readParameter(nameOrArn: string, options: { caller: Caller }): Promise<string>;
+  /** RDS: where a database instance answers. */
+  describeDatabase(identifier: string): DatabaseAddress;
+  /** Load balancer: a task's address joins its target group and is health-checked; the returned handle watches and removes it. */
+  registerTarget(targetGroupArn: string, port: number): RegisteredTarget;
+  /** CloudWatch Logs: append a line to a log group, `at` sandbox milliseconds (now when absent). */
+  putLog(group: string, stream: string, line: string, at?: number): void;
+  /** KMS: throws unless `caller` may use the key (id, ARN or alias) in all these ways through the service `via`, such as `sns`. */
+  requireKey(
+    keyId: string,
+    uses: ReadonlyArray<'Encrypt' | 'Decrypt' | 'GenerateDataKey'>,
+    options: { caller: Caller; via: string },
+  ): void;
+}
+
+export interface RegisteredTarget {
+  health(): 'initial' | 'healthy' | 'unhealthy' | 'draining';
+  /** Takes no new requests from now on; resolves when the deregistration delay is over or no request is left. */
+  deregister(): Promise<void>;
+}
+
+export interface DatabaseAddress {
+  readonly identifier: string;
+  readonly host: string;
+  readonly port: number;
+  readonly engine: string;
+  readonly dbname: string;
+}
+
+/** Faults in force. */
+export interface Faults {
+  /** The effect for this call now, if any; counts occurrences. `subject` is such as `ecs:UpdateService` or `lambda:name`. */
+  next(subject: string): string | undefined;
+  add(rule: FaultRule): () => void;
+}
+
+/** Child processes that end when the sandbox ends, however it ends. */
+export interface Processes {
+  spawn(command: string, args: readonly string[], options: ChildOptions): ChildProcess;
+}
+
+export interface ChildOptions {
+  readonly env: Record<string, string>;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Opens an IPC channel. */
+  readonly ipc?: boolean;
 }
 
 /** Policies of the account. Identity policies come from the deployed roles, resource policies from their services. */
@@ -183,8 +250,10 @@ export interface Policies {
   /** Registers a role (from AWS::IAM::Role / AWS::IAM::Policy providers). */
   addRole(role: { arn: string; name: string; trust: unknown }): void;
   attach(roleName: string, policy: { name: string; document: unknown }): void;
-  /** Throws unless `principal` (such as `lambda.amazonaws.com`) may assume the role. */
-  requireAssumable(roleArn: string, principal: string): void;
+  /** Throws unless `principal` (such as `lambda.amazonaws.com`), acting for the resource `sourceArn`, may assume the role. */
+  requireAssumable(roleArn: string, principal: string, sourceArn?: string): void;
+  /** Throws `AccessDeniedException` unless the role's trust policy and the caller's own policies let the caller assume it. */
+  requireAssumeRole(caller: Caller, roleArn: string): void;
   /** Credentials whose signatures the wire recognises as this role. */
   credentialsFor(
     roleArn: string,
@@ -202,9 +271,12 @@ export interface Machine {
   /** `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
   readonly policies: Policies;
-  readonly engines: Engines;
+  /** Services assign the members that they implement; the others throw. */
+  readonly engines: { -readonly [Name in keyof Engines]: Engines[Name] };
+  readonly faults: Faults;
+  readonly processes: Processes;
   /** Image reference → program. An unknown image fails its task with `CannotPullContainerError`, as in ECS. */
-  readonly images: ReadonlyMap<string, LocalImage>;
+  readonly images: Map<string, LocalImage>;
   /** PEM file with the certificate authority of this sandbox; clients trust it through NODE_EXTRA_CA_CERTS. */
   readonly certificateAuthority: CertificateAuthority;
   /** `arn:aws:service:region:account:rest`. */
@@ -255,6 +327,10 @@ export interface Sandbox {
   readonly outputs: Record<string, Record<string, string>>;
   /** `Ref` values by stack and logical id. */
   readonly resources: Record<string, Record<string, string>>;
+  /** Which permissions each role has used so far: `role name → action on resource`. */
+  permissionsUsed(): ReadonlyMap<string, ReadonlySet<string>>;
+  /** Which allow statements of each role no call has needed so far: `role name → action pattern on resource pattern`. */
+  permissionsUnused(): ReadonlyMap<string, ReadonlySet<string>>;
   /** Adds a fault while running; returns its removal. */
   addFault(rule: FaultRule): () => void;
   close(): Promise<void>;

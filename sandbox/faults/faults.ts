@@ -1,0 +1,61 @@
+import type { FaultRule, Faults } from '../contract.ts';
+import { matchesWildcard } from '../wildcard.ts';
+
+const EFFECT = /^(error:[\w.]+|throttle|timeout|timeout-after|repeat|lose|late:\d+)$/;
+const ALLOWED = 'error:CODE, throttle, timeout, timeout-after, repeat, late:SECONDS or, for events, lose';
+
+/**
+ * Reads `ecs:UpdateService=timeout-after` or, with occurrences, `ecs:UpdateService#1,2=throttle`.
+ *
+ * @throws RangeError that says what is allowed
+ */
+export function parseFault(text: string): FaultRule {
+  const [, call, occurrences, effect] = /^([^=#]+)(?:#([1-9]\d*(?:,[1-9]\d*)*))?=(.+)$/.exec(text) ?? [];
+  if (call === undefined || effect === undefined) {
+    throw new RangeError(
+      `'${text}' is not a fault. Write SERVICE:CALL[#OCCURRENCES]=EFFECT with an effect of ${ALLOWED}.`,
+    );
+  }
+  const rule = { call, effect, ...(occurrences ? { occurrences: occurrences.split(',').map(Number) } : {}) };
+  checkRule(rule);
+  return rule;
+}
+
+/** Only events can get lost: a call always has somebody who waits for its answer (`timeout`). */
+function checkRule({ call, effect }: FaultRule): void {
+  const known = EFFECT.test(effect) && (effect !== 'lose' || call.startsWith('events:'));
+  if (!known)
+    throw new RangeError(`'${effect}' is not an effect that a fault of '${call}' can have: ${ALLOWED}.`);
+}
+
+/**
+ * Keeps the fault rules and counts, for each, the calls that matched it.
+ *
+ * @throws RangeError for a rule whose effect does not exist
+ */
+export function createFaults(rules: readonly FaultRule[] = []): Faults {
+  const active: Array<{ rule: FaultRule; seen: number }> = [];
+  const add = (rule: FaultRule) => {
+    checkRule(rule);
+    const entry = { rule, seen: 0 };
+    active.push(entry);
+    return () => {
+      const index = active.indexOf(entry);
+      if (index >= 0) active.splice(index, 1);
+    };
+  };
+  for (const rule of rules) add(rule);
+  return {
+    add,
+    next(subject) {
+      let effect: string | undefined;
+      for (const entry of active) {
+        if (!matchesWildcard(entry.rule.call, subject)) continue;
+        entry.seen += 1;
+        const due = entry.rule.occurrences?.includes(entry.seen) ?? true;
+        if (due && effect === undefined) effect = entry.rule.effect;
+      }
+      return effect;
+    },
+  };
+}

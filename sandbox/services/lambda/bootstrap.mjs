@@ -1,0 +1,68 @@
+// The Lambda runtime of the sandbox: loads the handler, then answers one invocation at a time over IPC.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const RealDate = Date;
+let clock = JSON.parse(process.env.SANDBOX_CLOCK);
+delete process.env.SANDBOX_CLOCK;
+const sandboxNow = () => Math.round(clock.origin + (RealDate.now() - clock.origin) * clock.speed);
+
+// The function sees the sandbox's time of day, as it would see the data centre's. Timers stay real.
+globalThis.Date = class SandboxDate extends RealDate {
+  constructor(...values) {
+    super(...(values.length === 0 ? [sandboxNow()] : values));
+  }
+  static now() {
+    return sandboxNow();
+  }
+};
+
+const [file, exported] = process.env._HANDLER.split('.');
+const path = ['mjs', 'js', 'cjs']
+  .map((ending) => join(process.env.LAMBDA_TASK_ROOT, `${file}.${ending}`))
+  .find(existsSync);
+
+function describe(error) {
+  return {
+    errorType: error?.name ?? 'Error',
+    errorMessage: error?.message ?? String(error),
+    trace: String(error?.stack ?? '').split('\n'),
+  };
+}
+
+let handler;
+try {
+  if (path === undefined) throw new Error(`Cannot find module '${file}'`);
+  const module = await import(pathToFileURL(path).href);
+  handler = module[exported] ?? module.default?.[exported];
+  if (typeof handler !== 'function')
+    throw Object.assign(new Error(`${process.env._HANDLER} is undefined or not exported`), {
+      name: 'Runtime.HandlerNotFound',
+    });
+  process.send({ type: 'ready' });
+} catch (error) {
+  process.send({ type: 'initialization-failed', error: describe(error) }, () => process.exit(1));
+}
+
+process.on('message', async ({ requestId, payload, context, traceId, clock: current }) => {
+  clock = current ?? clock;
+  process.env._X_AMZN_TRACE_ID = traceId;
+  const deadline = RealDate.now() + context.timeoutMilliseconds;
+  try {
+    const result = await handler(payload, {
+      ...context,
+      awsRequestId: requestId,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, deadline - RealDate.now()),
+    });
+    process.send({
+      type: 'answer',
+      requestId,
+      payload: result === undefined ? null : result,
+      memory: process.memoryUsage.rss(),
+    });
+  } catch (error) {
+    process.send({ type: 'answer', requestId, error: describe(error), memory: process.memoryUsage.rss() });
+  }
+});

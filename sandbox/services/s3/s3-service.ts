@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import * as sdk from '@aws-sdk/client-s3';
+import {
+  AwsError,
+  type Call,
+  type Machine,
+  type Operation,
+  type Permission,
+  type Service,
+} from '../../contract.ts';
+import { paginate } from '../paginate.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
+
+interface StoredObject {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly contentType: string;
+  readonly metadata: Record<string, string>;
+  readonly changedAt: number;
+}
+interface Bucket {
+  readonly name: string;
+  readonly objects: Map<string, StoredObject>;
+  policy: unknown;
+}
+
+/** Simple Storage Service: buckets of a template, their objects kept in memory. */
+export function createS3Service(machine: Machine): Service {
+  const buckets = new Map<string, Bucket>();
+  const arnOf = (bucket: string, key?: string) =>
+    `arn:aws:s3:::${bucket}${key === undefined ? '' : `/${key}`}`;
+  const find = (name: string): Bucket => {
+    const bucket = buckets.get(name);
+    if (!bucket)
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', {
+        status: 404,
+        members: { BucketName: name },
+      });
+    return bucket;
+  };
+  const findObject = (name: string, key: string): StoredObject => {
+    const object = find(name).objects.get(key);
+    if (!object)
+      throw new AwsError('NoSuchKey', 'The specified key does not exist.', {
+        status: 404,
+        members: { Key: key },
+      });
+    return object;
+  };
+  /** The bucket's policy is needed to decide, so the check is made where the bucket is known. */
+  const guarded = (
+    permission: (input: never) => Permission,
+    handle: (input: never, call: Call) => unknown,
+  ): Operation => ({
+    permissions: () => [],
+    handle(input, call) {
+      machine.policies.require(call.caller, permission(input as never), find(input.Bucket).policy);
+      return handle(input as never, call);
+    },
+  });
+  const head = (object: StoredObject) => ({
+    ETag: object.etag,
+    ContentType: object.contentType,
+    ContentLength: object.body.length,
+    LastModified: new Date(object.changedAt),
+    Metadata: object.metadata,
+  });
+
+  const operations: Record<string, Operation> = {
+    PutObject: guarded(
+      (input: { Bucket: string; Key: string }) => ({
+        action: 's3:PutObject',
+        resource: arnOf(input.Bucket, input.Key),
+      }),
+      (input: {
+        Bucket: string;
+        Key: string;
+        Body?: Uint8Array;
+        ContentType?: string;
+        Metadata?: Record<string, string>;
+        IfNoneMatch?: string;
+      }) => {
+        const bucket = find(input.Bucket);
+        if (input.IfNoneMatch === '*' && bucket.objects.has(input.Key)) {
+          throw new AwsError(
+            'PreconditionFailed',
+            'At least one of the pre-conditions you specified did not hold',
+            { status: 412 },
+          );
+        }
+        const body = Buffer.from(input.Body ?? []);
+        const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+        bucket.objects.set(input.Key, {
+          body,
+          etag,
+          contentType: input.ContentType ?? 'binary/octet-stream',
+          metadata: input.Metadata ?? {},
+          changedAt: machine.clock.now(),
+        });
+        return { ETag: etag, ServerSideEncryption: 'AES256' };
+      },
+    ),
+    GetObject: guarded(
+      (input: { Bucket: string; Key: string }) => ({
+        action: 's3:GetObject',
+        resource: arnOf(input.Bucket, input.Key),
+      }),
+      (input: { Bucket: string; Key: string }) => {
+        const object = findObject(input.Bucket, input.Key);
+        return { ...head(object), Body: object.body };
+      },
+    ),
+    HeadObject: guarded(
+      (input: { Bucket: string; Key: string }) => ({
+        action: 's3:GetObject',
+        resource: arnOf(input.Bucket, input.Key),
+      }),
+      (input: { Bucket: string; Key: string }) => head(findObject(input.Bucket, input.Key)),
+    ),
+    DeleteObject: guarded(
+      (input: { Bucket: string; Key: string }) => ({
+        action: 's3:DeleteObject',
+        resource: arnOf(input.Bucket, input.Key),
+      }),
+      (input: { Bucket: string; Key: string }) => {
+        find(input.Bucket).objects.delete(input.Key);
+        return {};
+      },
+    ),
+    ListObjectsV2: guarded(
+      (input: { Bucket: string; Prefix?: string }) => ({
+        action: 's3:ListBucket',
+        resource: arnOf(input.Bucket),
+        conditions: { 's3:prefix': input.Prefix ?? '' },
+      }),
+      (input: {
+        Bucket: string;
+        Prefix?: string;
+        Delimiter?: string;
+        MaxKeys?: number;
+        ContinuationToken?: string;
+      }) => {
+        const prefix = input.Prefix ?? '';
+        const keys = [...find(input.Bucket).objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+        const folder = (key: string) => {
+          const end = input.Delimiter ? key.indexOf(input.Delimiter, prefix.length) : -1;
+          return end < 0 ? undefined : key.slice(0, end + (input.Delimiter as string).length);
+        };
+        const { page, nextToken } = paginate(
+          keys.filter((key) => folder(key) === undefined),
+          input.ContinuationToken,
+          input.MaxKeys ?? 1000,
+        );
+        return {
+          Name: input.Bucket,
+          Prefix: prefix,
+          KeyCount: page.length,
+          MaxKeys: input.MaxKeys ?? 1000,
+          IsTruncated: nextToken !== undefined,
+          NextContinuationToken: nextToken,
+          Contents: page.map((key) => {
+            const object = findObject(input.Bucket, key);
+            return {
+              Key: key,
+              ETag: object.etag,
+              Size: object.body.length,
+              LastModified: new Date(object.changedAt),
+              StorageClass: 'STANDARD',
+            };
+          }),
+          CommonPrefixes: [...new Set(keys.map(folder).filter((value) => value !== undefined))].map(
+            (Prefix) => ({ Prefix }),
+          ),
+        };
+      },
+    ),
+    ListBuckets: {
+      permissions: () => [{ action: 's3:ListAllMyBuckets', resource: '*' }],
+      handle: () => ({ Buckets: [...buckets.keys()].map((Name) => ({ Name })) }),
+    },
+  };
+
+  return {
+    name: 's3',
+    apis: [{ signingNames: ['s3'], sdk, client: 'S3Client', operations }],
+    providers: [
+      {
+        type: 'AWS::S3::Bucket',
+        create(resource) {
+          refuseUnknown(resource, [
+            'BucketName',
+            'BucketEncryption',
+            'PublicAccessBlockConfiguration',
+            'VersioningConfiguration',
+            'LifecycleConfiguration',
+            'OwnershipControls',
+            'LoggingConfiguration',
+            'AccessControl',
+          ]);
+          const name: string = (resource.properties.BucketName ?? resource.physicalName(63)).toLowerCase();
+          buckets.set(name, { name, objects: new Map(), policy: undefined });
+          return {
+            ref: name,
+            attributes: {
+              Arn: arnOf(name),
+              DomainName: `${name}.s3.amazonaws.com`,
+              RegionalDomainName: `${name}.s3.${machine.region}.amazonaws.com`,
+            },
+          };
+        },
+      },
+      {
+        type: 'AWS::S3::BucketPolicy',
+        create(resource) {
+          find(resource.properties.Bucket).policy = resource.properties.PolicyDocument;
+          return { ref: resource.physicalName() };
+        },
+      },
+    ],
+    close() {},
+  };
+}

@@ -1,0 +1,209 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Caller, Machine } from '../../contract.ts';
+import { AwsError } from '../../contract.ts';
+import { valueAt } from '../events/transform-input.ts';
+import type { History } from './history.ts';
+import { fillContext } from './prepare-definition.ts';
+import { StateError } from './state-error.ts';
+import type { TaskTokens } from './task-tokens.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: states and their inputs are JSON.
+type Any = any;
+
+/** Largest input or output of a state, in bytes. @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+export const LARGEST_STATE_BYTES = 262_144;
+
+/** What a task needs to know of the execution it belongs to. */
+export interface TaskScope {
+  readonly machine: Machine;
+  readonly tokens: TaskTokens;
+  readonly history: History;
+  readonly roleArn: string;
+  readonly executionName: string;
+  readonly stateMachineArn: string;
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+  /** How often a state has been tried, to give `$$.State.RetryCount`. */
+  readonly attempts: Map<string, number>;
+}
+
+/** Runs one Task or Wait state, with its time-outs on the sandbox's clock. */
+export async function runTask(scope: TaskScope, name: string, state: Any, processed: Any): Promise<unknown> {
+  // Lets the interpreter's own events come first.
+  await setImmediate();
+  if (state.Type === 'Wait') return wait(scope, state, processed);
+  requireSize(processed, `The state/task '${name}' was given an input`);
+  const attempt = scope.attempts.get(name) ?? 0;
+  scope.attempts.set(name, attempt + 1);
+  const [base, pattern] =
+    state.Resource.split('.waitForTaskToken').length > 1
+      ? [state.Resource.replace('.waitForTaskToken', ''), 'token']
+      : [state.Resource, 'plain'];
+  const timers = new AbortController();
+  let heartbeat = scope.machine.clock.now();
+  const token =
+    pattern === 'token'
+      ? scope.tokens.issue(scope.stateMachineArn, () => {
+          heartbeat = scope.machine.clock.now();
+        })
+      : undefined;
+  const input = fillContext(processed, {
+    'Task.Token': token?.token,
+    'State.Name': name,
+    'State.EnteredTime': new Date(scope.machine.clock.now()).toISOString(),
+    'State.RetryCount': attempt,
+    'Execution.StartTime': new Date(scope.startedAt).toISOString(),
+  });
+  const [resourceType = 'lambda', resource = 'invoke'] = base.startsWith('arn:aws:states:::')
+    ? base.slice('arn:aws:states:::'.length).split(':')
+    : ['lambda', 'invoke'];
+  scope.history.add('TaskScheduled', {
+    resourceType,
+    resource: pattern === 'token' ? `${resource}.waitForTaskToken` : resource,
+    region: scope.machine.region,
+    parameters: JSON.stringify(input),
+  });
+  scope.history.add('TaskStarted', { resourceType, resource });
+  try {
+    const work = token
+      ? integrate(scope, base, input).then((submitted) => {
+          scope.history.add('TaskSubmitted', { resourceType, resource, output: JSON.stringify(submitted) });
+          return token.answer;
+        })
+      : integrate(scope, base, input);
+    const limits = [
+      timeLimit(scope, state, processed, timers.signal),
+      heartbeatLimit(scope, state, () => heartbeat, timers.signal),
+      stopped(scope.signal, timers.signal),
+    ];
+    const output = await Promise.race([work, ...limits]);
+    requireSize(output, `The state/task '${name}' returned a result`);
+    scope.history.add('TaskSucceeded', { resourceType, resource, output: JSON.stringify(output) });
+    return output;
+  } catch (error) {
+    const failure =
+      error instanceof StateError ? error : new StateError((error as Error).name, (error as Error).message);
+    if (!scope.signal.aborted) {
+      const timedOut = failure.name === 'States.Timeout' || failure.name === 'States.HeartbeatTimeout';
+      scope.history.add(timedOut ? 'TaskTimedOut' : 'TaskFailed', {
+        resourceType,
+        resource,
+        error: failure.name,
+        cause: failure.message,
+      });
+    }
+    throw failure;
+  } finally {
+    token?.close();
+    timers.abort();
+  }
+}
+
+async function wait(scope: TaskScope, state: Any, input: Any): Promise<unknown> {
+  const { clock } = scope.machine;
+  const until =
+    state.Seconds !== undefined
+      ? clock.now() + state.Seconds * 1000
+      : state.SecondsPath !== undefined
+        ? clock.now() + Number(valueAt(state.SecondsPath, input)) * 1000
+        : Date.parse(state.Timestamp ?? valueAt(state.TimestampPath, input));
+  if (Number.isNaN(until)) throw new StateError('States.Runtime', `The wait's path does not give a time.`);
+  await clock.sleep(Math.max(until - clock.now(), 0), scope.signal);
+  return input;
+}
+
+async function integrate(scope: TaskScope, resource: string, input: Any): Promise<unknown> {
+  const { machine } = scope;
+  machine.policies.requireAssumable(scope.roleArn, 'states.amazonaws.com', scope.stateMachineArn);
+  const caller: Caller = { kind: 'role', roleArn: scope.roleArn, session: scope.executionName.slice(0, 64) };
+  switch (resource) {
+    case 'arn:aws:states:::lambda:invoke': {
+      const payload = await invoke(machine, input.FunctionName, input.Payload ?? {}, caller);
+      return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 };
+    }
+    case 'arn:aws:states:::sns:publish':
+      await machine.engines.publish(
+        input.TopicArn,
+        typeof input.Message === 'string' ? input.Message : JSON.stringify(input.Message),
+        { caller, ...(input.Subject ? { subject: input.Subject } : {}) },
+      );
+      return {};
+    default:
+      if (resource.startsWith('arn:aws:lambda:')) return invoke(machine, resource, input, caller);
+      throw new StateError('States.Runtime', `The sandbox does not know the integration '${resource}'.`);
+  }
+}
+
+/** Lambda's own failures get the names that Step Functions gives them; a function's error keeps its own. */
+async function invoke(
+  machine: Machine,
+  functionArn: string,
+  payload: unknown,
+  caller: Caller,
+): Promise<unknown> {
+  let result: Awaited<ReturnType<Machine['engines']['invokeFunction']>>;
+  try {
+    result = await machine.engines.invokeFunction(functionArn, payload, { caller, type: 'request' });
+  } catch (error) {
+    const known =
+      error instanceof AwsError &&
+      ['TooManyRequestsException', 'ServiceException', 'ResourceNotFoundException'].includes(error.code);
+    throw new StateError(
+      known ? `Lambda.${error.code}` : 'Lambda.AWSLambdaException',
+      (error as Error).message,
+    );
+  }
+  if (result.functionError)
+    throw new StateError(result.functionError.errorType, JSON.stringify(result.functionError));
+  return result.payload;
+}
+
+async function timeLimit(scope: TaskScope, state: Any, input: Any, signal: AbortSignal): Promise<never> {
+  const seconds =
+    state.TimeoutSeconds ?? (state.TimeoutSecondsPath ? valueAt(state.TimeoutSecondsPath, input) : undefined);
+  if (seconds === undefined) return never(signal);
+  // A function works in real time, however fast the clock runs, and so its time-out is real; a token is answered by the
+  // sandbox's world, whose time-out is the sandbox's.
+  const pace = state.Resource.endsWith('.waitForTaskToken') ? 1 : scope.machine.clock.speed;
+  await scope.machine.clock.sleep(seconds * 1000 * pace, signal).catch(() => never(signal));
+  throw new StateError('States.Timeout', '');
+}
+
+async function heartbeatLimit(
+  scope: TaskScope,
+  state: Any,
+  last: () => number,
+  signal: AbortSignal,
+): Promise<never> {
+  if (state.HeartbeatSeconds === undefined) return never(signal);
+  for (;;) {
+    const due = last() + state.HeartbeatSeconds * 1000;
+    const left = due - scope.machine.clock.now();
+    if (left <= 0) throw new StateError('States.HeartbeatTimeout', '');
+    await scope.machine.clock.sleep(left, signal).catch(() => never(signal));
+  }
+}
+
+/** A stopped execution abandons its task; what the task has begun goes on by itself. */
+function stopped(execution: AbortSignal, signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (execution.aborted) return reject(new StateError('States.Runtime', 'stopped'));
+    execution.addEventListener('abort', () => reject(new StateError('States.Runtime', 'stopped')), {
+      once: true,
+      signal,
+    });
+  });
+}
+
+function never(_signal: AbortSignal): Promise<never> {
+  return new Promise(() => {});
+}
+
+function requireSize(value: unknown, what: string): void {
+  if (Buffer.byteLength(JSON.stringify(value) ?? '') > LARGEST_STATE_BYTES) {
+    throw new StateError(
+      'States.DataLimitExceeded',
+      `${what} with a size exceeding the maximum number of bytes service limit.`,
+    );
+  }
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import * as sdk from '@aws-sdk/client-sfn';
+import { AwsError, type Machine, type Operation, type Resource, type Service } from '../../contract.ts';
+import { paginate } from '../paginate.ts';
+import { refuseUnknown } from '../refuse-unknown.ts';
+import { type DeployedStateMachine, type Execution, Executions, revisionOf } from './executions.ts';
+import { TaskTokens } from './task-tokens.ts';
+
+/** Step Functions: standard workflows. */
+export function createStatesService(machine: Machine): Service {
+  const tokens = new TaskTokens();
+  const executions = new Executions(machine, tokens);
+  machine.engines.startExecution = async (arn, input, { caller, name }) =>
+    executions.start(arn, input, caller, name).arn;
+
+  const on = (action: string, member: string) => (input: Record<string, string>) => [
+    { action: `states:${action}`, resource: input[member] ?? '*' },
+  ];
+  const withToken = (action: string) => (input: { taskToken: string }) => [
+    { action: `states:${action}`, resource: tokens.ownerOf(input.taskToken) },
+  ];
+  const summary = (execution: Execution) => ({
+    executionArn: execution.arn,
+    stateMachineArn: execution.stateMachine.arn,
+    name: execution.name,
+    status: execution.status,
+    startDate: new Date(execution.startedAt),
+    ...(execution.stoppedAt === undefined ? {} : { stopDate: new Date(execution.stoppedAt) }),
+  });
+  const describe = (deployed: DeployedStateMachine) => ({
+    stateMachineArn: deployed.arn,
+    name: deployed.name,
+    status: 'ACTIVE',
+    definition: JSON.stringify(deployed.definition),
+    roleArn: deployed.roleArn,
+    type: 'STANDARD',
+    creationDate: new Date(deployed.createdAt),
+    revisionId: revisionOf(deployed.definition),
+  });
+
+  const operations: Record<string, Operation> = {
+    StartExecution: {
+      permissions: () => [],
+      handle(input, { caller }) {
+        const execution = executions.start(input.stateMachineArn, input.input ?? '{}', caller, input.name);
+        return { executionArn: execution.arn, startDate: new Date(execution.startedAt) };
+      },
+    },
+    StopExecution: {
+      permissions: on('StopExecution', 'executionArn'),
+      handle(input) {
+        const execution = executions.find(input.executionArn);
+        execution.end('ABORTED', input.error ?? '', input.cause ?? '');
+        return { stopDate: new Date(execution.stoppedAt ?? machine.clock.now()) };
+      },
+    },
+    DescribeExecution: {
+      permissions: on('DescribeExecution', 'executionArn'),
+      handle(input) {
+        const execution = executions.find(input.executionArn);
+        return {
+          ...summary(execution),
+          input: execution.input,
+          output: execution.output,
+          error: execution.error,
+          cause: execution.cause,
+        };
+      },
+    },
+    ListExecutions: {
+      permissions: on('ListExecutions', 'stateMachineArn'),
+      handle(input) {
+        executions.findStateMachine(input.stateMachineArn);
+        const found = [...executions.all.values()]
+          .filter(
+            (execution) =>
+              execution.stateMachine.arn === input.stateMachineArn &&
+              execution.status === (input.statusFilter ?? execution.status),
+          )
+          .toReversed();
+        const { page, nextToken } = paginate(found, input.nextToken, input.maxResults || 100);
+        return { executions: page.map(summary), nextToken };
+      },
+    },
+    GetExecutionHistory: {
+      permissions: on('GetExecutionHistory', 'executionArn'),
+      handle(input) {
+        const { events } = executions.find(input.executionArn).history;
+        const { page, nextToken } = paginate(
+          input.reverseOrder ? events.toReversed() : events,
+          input.nextToken,
+          input.maxResults || 100,
+        );
+        return { events: page, nextToken };
+      },
+    },
+    DescribeStateMachine: {
+      permissions: on('DescribeStateMachine', 'stateMachineArn'),
+      handle: (input) => describe(executions.findStateMachine(input.stateMachineArn)),
+    },
+    ListStateMachines: {
+      permissions: () => [{ action: 'states:ListStateMachines', resource: '*' }],
+      handle(input) {
+        const { page, nextToken } = paginate(
+          [...executions.stateMachines.values()],
+          input.nextToken,
+          input.maxResults || 100,
+        );
+        return {
+          stateMachines: page.map(({ arn, name, createdAt }) => ({
+            stateMachineArn: arn,
+            name,
+            type: 'STANDARD',
+            creationDate: new Date(createdAt),
+          })),
+          nextToken,
+        };
+      },
+    },
+    ListTagsForResource: {
+      permissions: on('ListTagsForResource', 'resourceArn'),
+      handle: (input) => ({
+        tags: executions
+          .findStateMachine(input.resourceArn)
+          .tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+      }),
+    },
+    SendTaskSuccess: {
+      permissions: withToken('SendTaskSuccess'),
+      handle(input) {
+        tokens.succeed(input.taskToken, input.output);
+        return {};
+      },
+    },
+    SendTaskFailure: {
+      permissions: withToken('SendTaskFailure'),
+      handle(input) {
+        tokens.fail(input.taskToken, input.error ?? '', input.cause ?? '');
+        return {};
+      },
+    },
+    SendTaskHeartbeat: {
+      permissions: withToken('SendTaskHeartbeat'),
+      handle(input) {
+        tokens.beat(input.taskToken);
+        return {};
+      },
+    },
+  };
+
+  function create(resource: Resource) {
+    refuseUnknown(resource, [
+      'StateMachineName',
+      'RoleArn',
+      'DefinitionString',
+      'Definition',
+      'DefinitionS3Location',
+      'DefinitionSubstitutions',
+      'StateMachineType',
+      'LoggingConfiguration',
+      'TracingConfiguration',
+    ]);
+    const { properties } = resource;
+    if ((properties.StateMachineType ?? 'STANDARD') !== 'STANDARD')
+      throw new AwsError('StateMachineTypeNotSupported', 'the sandbox runs standard workflows only');
+    let text: string =
+      properties.DefinitionString ??
+      (properties.Definition
+        ? JSON.stringify(properties.Definition)
+        : readFileSync(properties.DefinitionS3Location.LocalPath, 'utf8'));
+    for (const [name, value] of Object.entries(properties.DefinitionSubstitutions ?? {}))
+      text = text.replaceAll(`\${${name}}`, String(value));
+    const deployed = executions.deploy(
+      properties.StateMachineName ?? resource.physicalName(80),
+      properties.RoleArn,
+      JSON.parse(text),
+      properties.Tags ?? [],
+    );
+    return { ref: deployed.arn, attributes: { Arn: deployed.arn, Name: deployed.name } };
+  }
+
+  return {
+    name: 'states',
+    apis: [{ signingNames: ['states'], sdk, client: 'SFNClient', operations }],
+    providers: [{ type: 'AWS::StepFunctions::StateMachine', create }],
+    close: () => executions.close(),
+  };
+}
