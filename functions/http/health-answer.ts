@@ -1,0 +1,49 @@
+/** What a probe of one path brought back. */
+export interface ProbeAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** The body was longer than is read. */
+  readonly truncated: boolean;
+  readonly milliseconds: number;
+}
+
+const GOOD_STATUS = new Set(['ok', 'healthy', 'up', 'ready', 'alive', 'pass']);
+
+/**
+ * Why an answer of a health path is not healthy, or undefined when it is (P-01): status 200, a JSON status of ok or healthy,
+ * every entry of a `checks` object ready. A path that answers without JSON is judged by its status alone, HTML never passes.
+ */
+export function whyUnhealthy(answer: ProbeAnswer): string | undefined {
+  if (answer.status !== 200) return `answered ${answer.status}`;
+  if (answer.truncated) return 'answered far more than a health check needs; this is not a health answer';
+  const text = answer.body.trim();
+  if (text.startsWith('<')) return 'answered HTML instead of a health status';
+  if (text === '') return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return GOOD_STATUS.has(text.toLowerCase()) ? undefined : 'answered a text that is not a health status';
+  }
+  if (typeof parsed !== 'object' || parsed === null) return 'answered JSON that is not an object';
+  const { status, checks } = parsed as { status?: unknown; checks?: unknown };
+  if (status !== undefined && !isReady(status))
+    return `says its status is ${JSON.stringify(status)?.slice(0, 40)}`;
+  const failing = Object.entries(typeof checks === 'object' && checks !== null ? checks : {}).filter(
+    ([, value]) => !isReady(value),
+  );
+  return failing.length > 0 ? `is not ready: ${failing.map(([name]) => name).join(', ')}` : undefined;
+}
+
+function isReady(value: unknown): boolean {
+  if (value === true) return true;
+  if (typeof value === 'string') return GOOD_STATUS.has(value.toLowerCase());
+  if (typeof value === 'object' && value !== null && 'status' in value) return isReady(value.status);
+  return false;
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}

@@ -1,0 +1,69 @@
+import { ErrorName } from '../../schemas/names.ts';
+import type { Check, Outcome } from '../../schemas/run.ts';
+
+/** What the end of a run is decided from. */
+export interface Evidence {
+  readonly joined: boolean;
+  readonly dryRun: boolean;
+  readonly acted: boolean;
+  readonly hasPlan: boolean;
+  readonly undone: boolean;
+  readonly checks: readonly Check[];
+  /** Whether the verify steps were reached. */
+  readonly verified: boolean;
+  readonly failure?: { readonly name: string; readonly message: string };
+}
+
+export interface Decision {
+  readonly outcome: Outcome;
+  /** Error name for the state machine; empty when the run succeeded. */
+  readonly error: string;
+  /** A sentence for the operator. */
+  readonly cause: string;
+}
+
+/** Decides how a run ended. Nothing counts as verified that was not checked after the act. */
+export function decideOutcome(evidence: Evidence): Decision {
+  const { failure, acted } = evidence;
+  if (failure) {
+    if (evidence.undone) return { outcome: 'undone', error: failure.name, cause: failure.message };
+    const refused =
+      !acted &&
+      (failure.name === ErrorName.Refused ||
+        failure.name === ErrorName.InvalidInput ||
+        failure.name === ErrorName.PreconditionFailed);
+    return { outcome: refused ? 'refused' : 'failed', error: failure.name, cause: failure.message };
+  }
+  if (evidence.joined)
+    return { outcome: 'joined', error: '', cause: 'Joined the run that is already at work.' };
+  if (evidence.dryRun) {
+    return evidence.hasPlan
+      ? { outcome: 'planned', error: '', cause: 'The plan is ready; nothing was changed.' }
+      : {
+          outcome: 'failed',
+          error: ErrorName.NeedsHuman,
+          cause: 'The run ended without a plan; nothing was changed.',
+        };
+  }
+  const bad = evidence.checks.filter(({ passed }) => !passed);
+  if (evidence.verified && evidence.checks.length > 0 && bad.length === 0)
+    return { outcome: 'verified', error: '', cause: 'Done, and verified by fresh evidence.' };
+  const what = bad.map(({ name, measured }) => `${name}: ${measured}`).join('; ') || 'nothing was checked';
+  return {
+    outcome: evidence.undone ? 'undone' : 'failed',
+    error: ErrorName.VerificationFailed,
+    cause: `The change was made, and it is not good: ${what}. Nightshift does not try again; a person is needed.`,
+  };
+}
+
+/** Whether somebody must wake up for it. */
+export function needsPage(
+  decision: Decision,
+  run: { readonly quiet: boolean; readonly triggerKind: string },
+): boolean {
+  if (decision.outcome === 'verified' || decision.outcome === 'joined' || run.quiet) return false;
+  // A plan that an alarm asked for waits for somebody: the switch is off.
+  if (decision.outcome === 'planned') return run.triggerKind === 'alarm';
+  // Whoever typed the input sees the answer.
+  return decision.error !== ErrorName.InvalidInput || run.triggerKind !== 'person';
+}

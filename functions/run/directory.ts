@@ -1,0 +1,68 @@
+import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod/mini';
+import { PolicyEntry } from '../../schemas/deployment.ts';
+import { Parameter } from '../../schemas/names.ts';
+import { unknownName } from '../../schemas/nearest-name.ts';
+import { ServiceTarget } from '../../schemas/target.ts';
+import { client } from '../clients.ts';
+import { environment } from '../environment.ts';
+import { InvalidInput, NeedsHuman } from '../errors.ts';
+
+/** The Systems Manager client of this container. */
+export const systemsManager = client(SSMClient);
+
+async function parameter(name: string): Promise<string | undefined> {
+  try {
+    const { Parameter: found } = await systemsManager().send(new GetParameterCommand({ Name: name }));
+    return found?.Value;
+  } catch (error) {
+    if ((error as Error).name === 'ParameterNotFound') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The declared service of that name.
+ *
+ * @throws InvalidInput with the nearest declared name
+ */
+export async function readService(name: string): Promise<ServiceTarget> {
+  const deployment = environment('deployment');
+  const text = /^[\w.-]+$/.test(name)
+    ? await parameter(Parameter.target(deployment, 'service', name))
+    : undefined;
+  if (text !== undefined) return z.parse(ServiceTarget, JSON.parse(text));
+  throw new InvalidInput(
+    `${unknownName('declared service', name, await serviceNames(deployment))} Nothing was changed.`,
+  );
+}
+
+async function serviceNames(deployment: string): Promise<string[]> {
+  const path = Parameter.targets(deployment, 'service');
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await systemsManager().send(
+      new GetParametersByPathCommand({ Path: path, ...(token ? { NextToken: token } : {}) }),
+    );
+    names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice(path.length)));
+    token = page.NextToken;
+  } while (token);
+  return names;
+}
+
+/** @throws NeedsHuman where the stack's parameter is gone: without its rules no run may go on */
+export async function readPolicy(): Promise<PolicyEntry> {
+  const name = Parameter.policy(environment('deployment'));
+  const text = await parameter(name);
+  if (text === undefined)
+    throw new NeedsHuman(
+      `The parameter ${name} with the rules for runs is gone. Nothing was changed. Deploy the Nightshift stack again.`,
+    );
+  return z.parse(PolicyEntry, JSON.parse(text));
+}
+
+/** Whether runs may go beyond their plan. A switch that cannot be read as `on` stops everything. */
+export async function switchIsOn(): Promise<boolean> {
+  return (await parameter(Parameter.killSwitch(environment('deployment')))) === 'on';
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideOutcome, type Evidence, needsPage } from '../../../functions/run/decide-outcome.ts';
+
+const check = (passed: boolean) => ({ name: 'readiness', passed, measured: 'x', at: '2026-11-21T00:00:00Z' });
+const base: Evidence = {
+  joined: false,
+  dryRun: false,
+  acted: false,
+  hasPlan: false,
+  undone: false,
+  checks: [],
+  verified: false,
+};
+
+describe('decideOutcome', () => {
+  it.each<[string, Partial<Evidence>, string, string]>([
+    ['verified', { acted: true, verified: true, checks: [check(true), check(true)] }, 'verified', ''],
+    [
+      'a failed check',
+      { acted: true, verified: true, checks: [check(true), check(false)] },
+      'failed',
+      'VerificationFailed',
+    ],
+    ['no evidence at all', { acted: true }, 'failed', 'VerificationFailed'],
+    ['a dry run', { dryRun: true, hasPlan: true }, 'planned', ''],
+    ['a joined trigger', { joined: true }, 'joined', ''],
+    ['a guard that said no', { failure: { name: 'Refused', message: 'frozen' } }, 'refused', 'Refused'],
+    ['bad input', { failure: { name: 'InvalidInput', message: 'no' } }, 'refused', 'InvalidInput'],
+    [
+      'a precondition that broke after a write',
+      { acted: true, failure: { name: 'PreconditionFailed', message: 'lock lost' } },
+      'failed',
+      'PreconditionFailed',
+    ],
+    [
+      'a permission that lacks',
+      { failure: { name: 'NeedsHuman', message: 'denied' } },
+      'failed',
+      'NeedsHuman',
+    ],
+    [
+      'an undo',
+      { acted: true, undone: true, failure: { name: 'VerificationFailed', message: 'bad' } },
+      'undone',
+      'VerificationFailed',
+    ],
+  ])('decides %s', (_, evidence, outcome, error) => {
+    expect(decideOutcome({ ...base, ...evidence })).toMatchObject({ outcome, error });
+  });
+
+  it('never says verified without evidence that passed, all of it', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          joined: fc.boolean(),
+          dryRun: fc.boolean(),
+          acted: fc.boolean(),
+          hasPlan: fc.boolean(),
+          undone: fc.boolean(),
+          verified: fc.boolean(),
+          checks: fc.array(fc.boolean().map(check)),
+        }),
+        fc.option(fc.constantFrom('Refused', 'NeedsHuman'), { nil: undefined }),
+        (evidence, failure) => {
+          const { outcome } = decideOutcome({
+            ...evidence,
+            ...(failure ? { failure: { name: failure, message: '' } } : {}),
+          });
+          if (outcome === 'verified')
+            expect(
+              evidence.checks.length > 0 &&
+                evidence.checks.every(({ passed }) => passed) &&
+                failure === undefined,
+            ).toBe(true);
+          if (outcome === 'refused') expect(evidence.acted).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['verified', '', 'alarm', false, false],
+    ['refused', 'Refused', 'alarm', false, true],
+    ['refused', 'Refused', 'alarm', true, false],
+    ['refused', 'InvalidInput', 'person', false, false],
+    ['planned', '', 'alarm', false, true],
+    ['planned', '', 'person', false, false],
+    ['failed', 'VerificationFailed', 'person', false, true],
+  ] as const)('pages for %s/%s by %s (quiet: %s): %s', (outcome, error, triggerKind, quiet, expected) => {
+    expect(needsPage({ outcome, error, cause: '' }, { triggerKind, quiet })).toBe(expected);
+  });
+});
