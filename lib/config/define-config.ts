@@ -1,0 +1,180 @@
+import type { z } from 'zod';
+import { nearestName, unknownName } from '../../schemas/nearest-name.ts';
+import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput } from './schema.ts';
+
+/** Everything that is wrong with a configuration, in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `The Nightshift configuration is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Checks a configuration and fills in its defaults.
+ *
+ * @throws ConfigError that names every problem at once: its path, what was found, what is allowed, and the nearest name
+ * @example
+ * export default defineConfig({ services: { api: { cluster: 'main', service: 'api', baseUrl: 'https://api.example.com' } } });
+ */
+export function defineConfig(input: NightshiftConfigInput): NightshiftConfig {
+  const result = ConfigSchema.safeParse(input);
+  if (!result.success)
+    throw new ConfigError(result.error.issues.flatMap((issue) => describeIssue(issue, input)));
+  const problems = crossReferences(result.data);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return result.data;
+}
+
+const show = (path: readonly PropertyKey[]) =>
+  path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`,
+    )
+    .join('') || 'the configuration';
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+}
+
+function found(value: unknown): string {
+  if (value === undefined) return 'it is missing';
+  // A CDK object is no JSON and can be large.
+  return `found ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : JSON.stringify(value)}`;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
+  const where = show(issue.path);
+  const value = valueAt(input, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAllowedAt(issue.path);
+    return issue.keys.map((key) => {
+      const nearest = nearestName(key, allowed);
+      return `${where}: "${key}" is not a setting here.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`} Allowed: ${allowed.join(', ')}.`;
+    });
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    const nearest = typeof value === 'string' ? nearestName(value, allowed) : undefined;
+    return [
+      `${where}: ${found(value)}; allowed: ${allowed.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
+    ];
+  }
+  if (issue.code === 'invalid_key')
+    return [`${where}: the name is not allowed: ${issue.issues.map(({ message }) => message).join('; ')}.`];
+  if (issue.code === 'invalid_union') {
+    const messages = [
+      ...new Set(
+        issue.errors
+          .flat()
+          .map(({ message }) => message)
+          .filter((message) => !message.startsWith('Invalid input')),
+      ),
+    ];
+    return [
+      `${where}: ${found(value)}; ${issue.message.startsWith('Invalid input') ? messages.join(', or ') || issue.message : issue.message}.`,
+    ];
+  }
+  return [`${where}: ${found(value)}; ${issue.message}.`];
+}
+
+/** The settings that exist at a path of the schema. */
+function keysAllowedAt(path: readonly PropertyKey[]): string[] {
+  // biome-ignore lint/suspicious/noExplicitAny: the schema's inner structure is walked by kind.
+  let schema: any = ConfigSchema;
+  const unwrap = () => {
+    while (schema?.def?.innerType) schema = schema.def.innerType;
+  };
+  for (const part of path) {
+    unwrap();
+    schema =
+      schema?.def?.type === 'record'
+        ? schema.def.valueType
+        : schema?.def?.type === 'array'
+          ? schema.def.element
+          : schema?.shape?.[part];
+  }
+  unwrap();
+  return Object.keys(schema?.shape ?? {});
+}
+
+/** Names that refer to something that is not declared. */
+function crossReferences(config: NightshiftConfig): string[] {
+  const problems: string[] = [];
+  const check = (where: string, kind: string, name: string | undefined, declared: object) => {
+    if (name !== undefined && !Object.hasOwn(declared, name))
+      problems.push(`${where}: ${unknownName(`declared ${kind}`, name, Object.keys(declared))}`);
+  };
+  const several = Object.keys(config.environments).length > 1;
+  const environment = (where: string, name: string | undefined) => {
+    check(`${where}.environment`, 'environment', name, config.environments);
+    if (several && name === undefined)
+      problems.push(
+        `${where}.environment: it is missing; with several environments say which one: ${Object.keys(config.environments).join(', ')}.`,
+      );
+  };
+  for (const [key, service] of Object.entries(config.services)) {
+    const where = `services.${key}`;
+    environment(where, service.environment);
+    check(`${where}.database`, 'database', service.database, config.databases);
+    service.secrets.forEach((secret, index) => {
+      check(`${where}.secrets[${index}]`, 'secret', secret, config.secrets);
+    });
+    service.caches.forEach((cache, index) => {
+      check(`${where}.caches[${index}]`, 'cache', cache, config.caches);
+    });
+    if (service.baseUrl === undefined && typeof service.loadBalancer !== 'object')
+      problems.push(
+        `${where}.baseUrl: it is missing; say where the service is probed, such as https://api.example.com, or give the load balancer as the CDK object.`,
+      );
+    if (
+      typeof service.service === 'string' &&
+      !service.service.startsWith('arn:') &&
+      service.cluster === undefined
+    )
+      problems.push(`${where}.cluster: it is missing; a service given by name needs its cluster.`);
+    if ((service.loadBalancer === undefined) !== (service.targetGroup === undefined))
+      problems.push(`${where}: loadBalancer and targetGroup go together; only one was given.`);
+  }
+  for (const [key, database] of Object.entries(config.databases)) {
+    const where = `databases.${key}`;
+    environment(where, database.environment);
+    check(`${where}.secret`, 'secret', database.secret, config.secrets);
+    if (typeof database.instance === 'string' && database.host === undefined)
+      problems.push(
+        `${where}.host: it is missing; an instance given by its identifier needs its host name (synthesis looks nothing up).`,
+      );
+  }
+  for (const [key, secret] of Object.entries(config.secrets))
+    environment(`secrets.${key}`, secret.environment);
+  for (const [key, schedule] of Object.entries(config.schedules))
+    check(`schedules.${key}.service`, 'service', schedule.service, config.services);
+  return problems;
+}
+
+/** The part of a configuration that belongs to one environment. */
+export function forEnvironment(config: NightshiftConfig, environment: string): NightshiftConfig {
+  const mine = <T extends { environment?: string | undefined }>(all: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(
+      Object.entries(all).filter(([, { environment: own }]) => own === undefined || own === environment),
+    );
+  const services = mine(config.services);
+  return {
+    ...config,
+    environments: { [environment]: config.environments[environment] ?? {} },
+    services,
+    databases: mine(config.databases),
+    secrets: mine(config.secrets),
+    caches: mine(config.caches),
+    schedules: Object.fromEntries(
+      Object.entries(config.schedules).filter(([, { service }]) => service in services),
+    ),
+  };
+}

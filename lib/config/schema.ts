@@ -1,0 +1,194 @@
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IBaseService, ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { z } from 'zod';
+
+/** A resource given as the CDK object: anything that has the member. */
+const object = <T>(member: string, what: string) =>
+  z.custom<T>((value) => typeof value === 'object' && value !== null && member in value, {
+    error: `must be ${what}`,
+  });
+
+/** Names that become parts of parameter and resource names. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,30}$/,
+    'must be lower-case letters, digits and hyphens, at most 31, first a letter',
+  );
+const text = z.string().min(1);
+const path = z.string().regex(/^\/[^\s?#]*$/, 'must be a path that begins with /');
+const count = z.number().int().positive();
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:00 (UTC)');
+const instant = z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-12-24T00:00:00Z' });
+
+const Service = z.strictObject({
+  /** ECS cluster, by name, by ARN, or as the CDK object. */
+  cluster: z.union([text, object<ICluster>('clusterName', 'a name, an ARN or an ICluster')]).optional(),
+  /** ECS service, by name, by ARN, or as the CDK object. */
+  service: z.union([text, object<IBaseService>('serviceName', 'a name, an ARN or an IBaseService')]),
+  /** Where the paths below are probed; taken from `loadBalancer` when that is a CDK object. */
+  baseUrl: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://api.example.com' }).optional(),
+  livenessPath: path.default('/health/live'),
+  readinessPath: path.default('/health/ready'),
+  /** `app/name/id`, or the CDK object. */
+  loadBalancer: z
+    .union([
+      z.string().regex(/^app\/[^/]+\/[0-9a-f]+$/, 'must be a full name such as app/api/1234567890abcdef'),
+      object<ApplicationLoadBalancer>('loadBalancerFullName', 'a full name or an ApplicationLoadBalancer'),
+    ])
+    .optional(),
+  /** `targetgroup/name/id`, or the CDK object. */
+  targetGroup: z
+    .union([
+      z
+        .string()
+        .regex(
+          /^targetgroup\/[^/]+\/[0-9a-f]+$/,
+          'must be a full name such as targetgroup/api/1234567890abcdef',
+        ),
+      object<ApplicationTargetGroup>('targetGroupFullName', 'a full name or an ApplicationTargetGroup'),
+    ])
+    .optional(),
+  /** Alarms of your own that guard this service too, by name. */
+  alarms: z.array(text).default([]),
+  thresholds: z
+    .strictObject({
+      /** P-01. */
+      latencyMilliseconds: count.default(100),
+      /** P-06. */
+      errorRatioPercent: z.number().positive().max(100).default(1),
+      /** Below this a ratio proves nothing. */
+      minimumRequests: count.default(20),
+    })
+    .prefault({}),
+  /** How long a release must run healthy before it counts as good; at least one whole minute of datapoints must fit in. */
+  bakeMinutes: z.number().min(2).max(1440).default(10),
+  /** How long fresh datapoints are collected after a change. */
+  observeMinutes: z.number().min(1).max(60).default(3),
+  /** How long a deployment may take. */
+  steadyTimeoutMinutes: z.number().positive().max(180).default(30),
+  /** Database whose migration head decides what may run. */
+  database: name.optional(),
+  /** Secrets that its tasks are given when they start. */
+  secrets: z.array(name).default([]),
+  /** Caches that it uses. */
+  caches: z.array(name).default([]),
+  environment: name.optional(),
+});
+
+const Database = z.strictObject({
+  /** RDS instance, by identifier or as the CDK object. */
+  instance: z.union([
+    text,
+    object<IDatabaseInstance>('instanceIdentifier', 'an identifier or an IDatabaseInstance'),
+  ]),
+  /** Taken from `instance` when that is a CDK object. */
+  host: text.optional(),
+  port: z.union([count, text]).optional(),
+  database: text,
+  /** Secret with the user's name and password that Nightshift reads with. */
+  secret: name,
+  migrations: z.enum(['alembic', 'prisma', 'none']).default('none'),
+  environment: name.optional(),
+});
+
+const Secret = z.strictObject({
+  /** Secrets Manager secret, by ARN or as the CDK object. */
+  secret: z.union([
+    z.string().startsWith('arn:', 'must be an ARN: a name alone does not give a permission'),
+    object<ISecret>('secretArn', 'an ARN or an ISecret'),
+  ]),
+  /** Customer-managed key that encrypts it, by ARN. */
+  keyArn: z.string().startsWith('arn:').optional(),
+  environment: name.optional(),
+});
+
+const Cache = z.strictObject({
+  /** ElastiCache replication group. */ replicationGroup: text,
+  environment: name.optional(),
+});
+
+const Schedule = z.strictObject({
+  runbook: z.enum(['roll-back-service']),
+  /** EventBridge Scheduler expression. */
+  expression: z.string().regex(/^(rate|cron|at)\(.+\)$/, 'must be rate(…), cron(…) or at(…)'),
+  timeZone: text.default('UTC'),
+  service: name,
+  dryRun: z.boolean().default(true),
+});
+
+const FreezeWindow = z.union(
+  [
+    z.strictObject({ name: text, from: instant, to: instant }),
+    z.strictObject({
+      name: text,
+      days: z.array(z.enum(['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'])).min(1),
+      startsAt: time,
+      durationMinutes: count,
+    }),
+  ],
+  { error: 'must be { name, from, to } or { name, days, startsAt, durationMinutes }' },
+);
+
+const Network = z.strictObject({
+  vpcId: z.union([text, object<IVpc>('vpcId', 'an id or an IVpc')]),
+  subnetIds: z.array(text).min(1),
+  securityGroupIds: z.array(text).min(1),
+  /** `database`: only functions that connect to a database are placed there. `all`: every function. */
+  place: z.enum(['database', 'all']).default('database'),
+});
+
+/** The configuration as a team writes it. */
+export const ConfigSchema = z.strictObject({
+  /** Name of this deployment of Nightshift. */
+  name: name.default('nightshift'),
+  /** Accounts and regions to deploy to; one stack each. */
+  environments: z
+    .record(
+      name,
+      z.strictObject({
+        account: z
+          .string()
+          .regex(/^\d{12}$/, 'must be twelve digits')
+          .optional(),
+        region: text.optional(),
+        network: Network.optional(),
+      }),
+    )
+    .default({ production: {} }),
+  services: z.record(name, Service),
+  databases: z.record(name, Database).default({}),
+  secrets: z.record(name, Secret).default({}),
+  caches: z.record(name, Cache).default({}),
+  schedules: z.record(name, Schedule).default({}),
+  freezeWindows: z.array(FreezeWindow).default([]),
+  /** Names or ARNs of SSM Change Calendars. */
+  changeCalendars: z.array(text).default([]),
+  approval: z
+    .strictObject({
+      'roll-back-service': z.enum(['never', 'always']).default('never'),
+      timeoutMinutes: count.default(60),
+    })
+    .prefault({}),
+  /** The remedy did not hold: so many acts on one target in so long a time, and no more. */
+  didNotHold: z.strictObject({ times: count.default(2), windowMinutes: count.default(360) }).prefault({}),
+  notify: z
+    .strictObject({
+      /** Every run's short notice. */
+      notices: z.array(z.email()).default([]),
+      /** Wakes a person up. */
+      pages: z.array(z.email()).default([]),
+    })
+    .prefault({}),
+  /** Where the operator's pages are found, with a slash at the end. */
+  runbookPages: z.url().default('https://github.com/nightshift/nightshift/blob/main/docs/runbooks/'),
+});
+
+/** What {@link defineConfig} takes. */
+export type NightshiftConfigInput = z.input<typeof ConfigSchema>;
+/** The configuration with its defaults filled in. */
+export type NightshiftConfig = z.output<typeof ConfigSchema>;
+export type ServiceConfig = NightshiftConfig['services'][string];

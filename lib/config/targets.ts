@@ -1,0 +1,119 @@
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { PolicyEntry } from '../../schemas/deployment.ts';
+import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
+import type { NightshiftConfig, ServiceConfig } from './schema.ts';
+
+const DEFAULT_POSTGRESQL_PORT = 5432;
+/** A run that has not been heard of for this long has lost its lock, in seconds: three sweeps. */
+const LOCK_EXPIRY_SECONDS = 1800;
+
+/** Names of the alarms that Nightshift makes for a service. */
+export const alarmNames = (deployment: string, service: string) => ({
+  errorRatio: `${deployment}-${service}-error-ratio`,
+  unhealthyTargets: `${deployment}-${service}-unhealthy-targets`,
+});
+
+/** Whether Nightshift can see the service's load balancer, and so make its alarms. */
+export const hasLoadBalancer = ({ loadBalancer, targetGroup }: ServiceConfig) =>
+  loadBalancer !== undefined && targetGroup !== undefined;
+
+/** The alarms that guard a service. */
+export function alarmsOf(deployment: string, name: string, service: ServiceConfig): string[] {
+  const own = alarmNames(deployment, name);
+  return [...(hasLoadBalancer(service) ? [own.errorRatio, own.unhealthyTargets] : []), ...service.alarms];
+}
+
+/** Cluster and service names, from names, ARNs or CDK objects. */
+export function serviceNames(
+  scope: Construct,
+  { cluster, service }: ServiceConfig,
+): { cluster: string; service: string } {
+  if (typeof service === 'object')
+    return { cluster: clusterName(cluster) ?? service.cluster.clusterName, service: service.serviceName };
+  if (service.startsWith('arn:')) {
+    const [, clusterPart = '', servicePart = ''] = Token.isUnresolved(service) ? [] : service.split('/');
+    if (clusterPart !== '' && servicePart !== '') return { cluster: clusterPart, service: servicePart };
+    return {
+      cluster: clusterName(cluster) ?? '',
+      service: Arn.split(service, ArnFormat.SLASH_RESOURCE_NAME).resourceName ?? service,
+    };
+  }
+  return { cluster: clusterName(cluster) ?? Stack.of(scope).stackName, service };
+}
+
+function clusterName(cluster: ServiceConfig['cluster']): string | undefined {
+  if (cluster === undefined) return undefined;
+  if (typeof cluster === 'object') return cluster.clusterName;
+  return cluster.startsWith('arn:') ? cluster.split('/').at(-1) : cluster;
+}
+
+/** CloudWatch's dimension values of a service's load balancer. */
+export function metricDimensions({ loadBalancer, targetGroup }: ServiceConfig): {
+  loadBalancer?: string;
+  targetGroup?: string;
+} {
+  if (loadBalancer === undefined || targetGroup === undefined) return {};
+  return {
+    loadBalancer: typeof loadBalancer === 'string' ? loadBalancer : loadBalancer.loadBalancerFullName,
+    targetGroup: typeof targetGroup === 'string' ? targetGroup : targetGroup.targetGroupFullName,
+  };
+}
+
+/** A declared service with everything resolved that a runbook needs. */
+export function serviceTarget(scope: Construct, config: NightshiftConfig, name: string): ServiceTarget {
+  const service = config.services[name] as ServiceConfig;
+  const { thresholds } = service;
+  return {
+    kind: 'service',
+    name,
+    environment: service.environment ?? Object.keys(config.environments)[0] ?? '',
+    ...serviceNames(scope, service),
+    baseUrl:
+      service.baseUrl?.replace(/\/$/, '') ??
+      `http://${(service.loadBalancer as { loadBalancerDnsName: string }).loadBalancerDnsName}`,
+    livenessPath: service.livenessPath,
+    readinessPath: service.readinessPath,
+    latencyLimitMilliseconds: thresholds.latencyMilliseconds,
+    errorRatioLimitPercent: thresholds.errorRatioPercent,
+    minimumRequests: thresholds.minimumRequests,
+    bakeSeconds: Math.round(service.bakeMinutes * 60),
+    observeSeconds: Math.round(service.observeMinutes * 60),
+    steadyTimeoutSeconds: Math.round(service.steadyTimeoutMinutes * 60),
+    ...metricDimensions(service),
+    alarms: alarmsOf(config.name, name, service),
+    ...(service.database === undefined ? {} : { database: databaseTarget(config, service.database) }),
+  };
+}
+
+function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget {
+  const { instance, host, port, database, secret, migrations } = config.databases[
+    name
+  ] as NightshiftConfig['databases'][string];
+  const given = config.secrets[secret]?.secret;
+  return {
+    kind: 'database',
+    name,
+    instance: typeof instance === 'string' ? instance : instance.instanceIdentifier,
+    host: host ?? (typeof instance === 'string' ? '' : instance.dbInstanceEndpointAddress),
+    // A port that is known only after deployment is a text until then.
+    port: (port ??
+      (typeof instance === 'string' ? DEFAULT_POSTGRESQL_PORT : instance.dbInstanceEndpointPort)) as number,
+    database,
+    secretArn: typeof given === 'string' ? given : (given?.secretArn ?? ''),
+    migrations,
+  };
+}
+
+/** The rules that every run is held to. */
+export function policyEntry(config: NightshiftConfig): PolicyEntry {
+  const { timeoutMinutes, ...approval } = config.approval;
+  return {
+    freezeWindows: config.freezeWindows,
+    changeCalendars: config.changeCalendars,
+    didNotHold: config.didNotHold,
+    approval,
+    approvalTimeoutMinutes: timeoutMinutes,
+    lockExpirySeconds: LOCK_EXPIRY_SECONDS,
+  };
+}

@@ -1,0 +1,112 @@
+import { ArnFormat, Stack, Tags } from 'aws-cdk-lib';
+import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { OWNER_TAG, Parameter } from '../schemas/names.ts';
+import type { NightshiftConfig } from './config/schema.ts';
+import { alarmsOf, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
+import { rollBackService } from './runbooks/roll-back-service.ts';
+import { Steps } from './steps/steps.ts';
+import { Stores } from './stores/stores.ts';
+import { RevisionRecorder } from './triggers/revision-recorder.ts';
+import { RunbookTriggers } from './triggers/runbook-triggers.ts';
+import { SelfAlarms } from './triggers/self-alarms.ts';
+import { ServiceAlarms } from './triggers/service-alarms.ts';
+import { Upkeep } from './triggers/upkeep.ts';
+
+/**
+ * All of Nightshift, for one environment: its stores, functions, runbooks and what starts them. It goes into a stack of its
+ * own, or into a team's, beside the services it looks after.
+ *
+ * @example
+ * new Nightshift(this, 'Nightshift', defineConfig({ services: { api: { service, loadBalancer, targetGroup } } }));
+ */
+export class Nightshift extends Construct {
+  readonly stores: Stores;
+
+  constructor(scope: Construct, id: string, config: NightshiftConfig) {
+    super(scope, id);
+    Tags.of(this).add(OWNER_TAG, config.name);
+    this.stores = new Stores(this, 'Stores', config);
+    const { stores } = this;
+    const steps = new Steps(this, 'Steps', config, stores);
+    const rollBack = rollBackService(this, config, steps);
+    steps.allowAnswering([rollBack.stateMachineName]);
+    const services = Object.entries(config.services).map(([name, service]) => ({
+      name,
+      service,
+      arn: this.#serviceArn(serviceNames(this, service)),
+      target: serviceTarget(this, config, name),
+    }));
+    for (const { name, service, arn } of services) {
+      new ServiceAlarms(this, `Alarms-${name}`, config, name);
+      new RunbookTriggers(this, `Triggers-${name}`, {
+        config,
+        service: name,
+        serviceArn: arn,
+        alarms: alarmsOf(config.name, name, service),
+        stateMachine: rollBack.stateMachine,
+        undelivered: stores.undelivered,
+      });
+    }
+    new RevisionRecorder(this, 'RevisionRecorder', {
+      deployment: config.name,
+      recorder: steps.get('recordGoodRevision'),
+      undelivered: stores.undelivered,
+      services: services.map(({ name, arn, target }) => ({ name, arn, bakeSeconds: target.bakeSeconds })),
+    });
+    new Upkeep(this, 'Upkeep', {
+      steps,
+      stores,
+      serviceArns: services.map(({ arn }) => arn),
+      stateMachineArns: [rollBack.stateMachine.stateMachineArn],
+    });
+    new SelfAlarms(this, 'SelfAlarms', config, steps, stores);
+    this.#directory(config, services);
+  }
+
+  /** What functions and the command look up: targets, rules, the switch, the places of the stores. */
+  #directory(config: NightshiftConfig, services: ReadonlyArray<{ name: string; target: unknown }>): void {
+    const stack = Stack.of(this);
+    const parameter = (id: string, parameterName: string, value: unknown, description: string) =>
+      new StringParameter(this, id, {
+        parameterName,
+        stringValue: typeof value === 'string' ? value : stack.toJsonString(value),
+        description,
+        tier: ParameterTier.STANDARD,
+      });
+    for (const { name, target } of services)
+      parameter(
+        `Target-${name}`,
+        Parameter.target(config.name, 'service', name),
+        target,
+        `Nightshift looks after ${name}`,
+      );
+    parameter(
+      'Policy',
+      Parameter.policy(config.name),
+      policyEntry(config),
+      'Rules that every Nightshift run is held to',
+    );
+    parameter(
+      'StoresEntry',
+      Parameter.stores(config.name),
+      this.stores.entry,
+      'Where Nightshift keeps its things',
+    );
+    parameter(
+      'Switch',
+      Parameter.killSwitch(config.name),
+      'on',
+      'Set to off: Nightshift runs end at their plan',
+    );
+  }
+
+  #serviceArn({ cluster, service }: { cluster: string; service: string }): string {
+    return Stack.of(this).formatArn({
+      service: 'ecs',
+      resource: 'service',
+      resourceName: `${cluster}/${service}`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+  }
+}
