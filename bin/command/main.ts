@@ -1,0 +1,252 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { closeAllSandboxes } from '../../sandbox/start-sandbox.ts';
+import { unknownName } from '../../schemas/nearest-name.ts';
+import { Deployment, type FoundRun } from './aws.ts';
+import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
+import { parseRunInput } from './parse-run-input.ts';
+import { progressOf } from './progress.ts';
+import { runObject } from './run-object.ts';
+import { Terminal } from './terminal.ts';
+
+interface Common {
+  readonly deployment: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+const terminal = new Terminal(process.stdout);
+const program = new Command('nightshift')
+  .description('Runbooks that run themselves on AWS')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+const json = new Option('--json', 'print one JSON object as the last line');
+const common = (command: Command) =>
+  command
+    .option('--deployment <name>', 'name of the Nightshift deployment', 'nightshift')
+    .option('--region <region>', 'AWS region')
+    .option('--profile <profile>', 'AWS profile');
+const open = (options: Common) => new Deployment(options.deployment, options);
+
+common(program.command('list').description('runbooks, what starts them, and their latest run'))
+  .addOption(json)
+  .action(async (options: Common) => {
+    const deployment = open(options);
+    const rows = [];
+    for (const entry of await deployment.runbooks()) {
+      const [latest] = await deployment.runsOf(entry);
+      rows.push({
+        runbook: entry.name,
+        summary: entry.summary,
+        triggers: entry.triggers,
+        page: entry.page,
+        latest: latest ?? null,
+      });
+      if (options.json) continue;
+      terminal.line(terminal.style(entry.name, 'bold'));
+      terminal.line(`  ${entry.summary}`);
+      terminal.line(`  starts by: ${entry.triggers.join(', ')}`);
+      terminal.line(
+        `  latest run: ${latest ? `${latest.id} ${latest.status} ${latest.startedAt.toISOString().slice(0, 19)}Z` : 'none yet'}`,
+      );
+    }
+    if (options.json) printJson(rows);
+  });
+
+interface RunOptions extends Common {
+  readonly input?: string;
+  readonly service?: string;
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+}
+const inputOptions = (command: Command) =>
+  common(command)
+    .option('--input <json>', 'input as JSON, @file, or - for standard input')
+    .option('--service <name>', 'short for {"service":"name"}')
+    .addOption(json);
+
+inputOptions(
+  program.command('plan <runbook>').description('what the runbook would do now; changes nothing'),
+).action((name: string, options: RunOptions) => start(name, { ...options, dryRun: true, wait: true }));
+inputOptions(program.command('run <runbook>').description('start a runbook'))
+  .option('--dry-run', 'end at the plan')
+  .option('--wait', 'follow it to its end')
+  .option('--reason <text>', 'override a freeze window, a mute rule or the did-not-hold guard; is recorded')
+  .action(start);
+
+async function start(name: string, options: RunOptions): Promise<void> {
+  const input = parseRunInput(options);
+  const deployment = open(options);
+  const found = await deployment.start(await deployment.runbook(name), input);
+  const id = found.arn.split(':').at(-1);
+  if (!options.wait) {
+    if (options.json)
+      printJson({
+        runbook: name,
+        run: id,
+        target: null,
+        outcome: 'running',
+        plan: null,
+        checks: [],
+        error: null,
+      });
+    else terminal.line(`Started ${id}. Follow it with: nightshift watch ${id}`);
+    return;
+  }
+  await follow(deployment, found, options);
+}
+
+async function follow(deployment: Deployment, found: FoundRun, options: Common): Promise<void> {
+  terminal.newProgress();
+  const record = await deployment.follow(found.arn, (events) => {
+    if (!options.json)
+      terminal.progress(progressOf(found.entry, events, events.at(-1)?.timestamp?.getTime() ?? Date.now()));
+  });
+  if (record === undefined)
+    throw new CommandError(`The run ${found.arn} ended without a record.`, ExitCode.other);
+  if (options.json) printJson(runObject(record));
+  else terminal.outcome(record);
+  process.exitCode = exitCodeOf(record);
+}
+
+common(program.command('status <run>').description('where a run is, or how it ended'))
+  .addOption(json)
+  .action(async (id: string, options: Common) => {
+    const deployment = open(options);
+    const found = await deployment.find(id);
+    const record = await deployment.record(found.arn);
+    if (record === undefined)
+      throw new CommandError(`The run ${id} has not written anything down yet.`, ExitCode.other);
+    if (options.json) printJson(runObject(record));
+    else {
+      const events = await deployment.history(found.arn);
+      terminal.progress(progressOf(found.entry, events, events.at(-1)?.timestamp?.getTime() ?? Date.now()));
+      terminal.outcome(record);
+    }
+    process.exitCode = record.outcome === undefined ? ExitCode.done : exitCodeOf(record);
+  });
+
+common(program.command('watch <run>').description('follow a run to its end'))
+  .addOption(json)
+  .action(async (id: string, options: Common) => {
+    const deployment = open(options);
+    await follow(deployment, await deployment.find(id), options);
+  });
+
+common(program.command('report <run>').description("a run's report"))
+  .option('--out <folder>', 'write report.md, report.json and timeline.svg there')
+  .action(async (id: string, options: Common & { out?: string }) => {
+    const deployment = open(options);
+    const record = await deployment.record((await deployment.find(id)).arn);
+    if (record === undefined)
+      throw new CommandError(`The run ${id} has not written anything down yet.`, ExitCode.other);
+    const files = await deployment.report(record);
+    if (options.out === undefined) {
+      process.stdout.write(files.get('report.md')?.toString('utf8') ?? '');
+      return;
+    }
+    mkdirSync(options.out, { recursive: true });
+    for (const [name, content] of files) writeFileSync(join(options.out, name), content);
+    terminal.line(`Wrote ${[...files.keys()].join(', ')} to ${options.out}`);
+  });
+
+const answer =
+  (decision: 'approved' | 'rejected') =>
+  async (id: string, options: Common & { plan?: string; reason?: string }) => {
+    const deployment = open(options);
+    const record = await deployment.record((await deployment.find(id)).arn);
+    if (record === undefined)
+      throw new CommandError(`The run ${id} has not written anything down yet.`, ExitCode.other);
+    await deployment.answerApproval(record, {
+      decision,
+      by: userInfo().username,
+      ...(options.plan === undefined ? {} : { plan: options.plan }),
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    });
+    terminal.line(`${decision === 'approved' ? 'Approved' : 'Rejected'} ${record.run.id}.`);
+  };
+common(program.command('approve <run>').description('approve the plan that a run waits with'))
+  .option('--plan <hash>', 'only if it is this plan')
+  .action(answer('approved'));
+common(program.command('reject <run>').description('reject the plan that a run waits with'))
+  .option('--reason <text>', 'is recorded')
+  .action(answer('rejected'));
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new CommandError(`"${text}" is not a speed: it must be a number greater than 0.`);
+  return value;
+};
+const collect = (value: string, earlier: string[]) => [...earlier, value];
+
+program
+  .command('rehearse [scenario]')
+  .description('run a scenario on this machine, in a sandbox')
+  .option('--speed <n>', 'sandbox seconds per second', number)
+  .option('--fault <fault>', 'SERVICE:CALL[#OCCURRENCES]=EFFECT; may be given several times', collect, [])
+  .option('--out <folder>', 'where reports go', '.nightshift/reports')
+  .addOption(json)
+  .action(
+    async (
+      name: string | undefined,
+      options: { speed?: number; fault: string[]; out: string; json?: boolean },
+    ) => {
+      const { scenarios } = await import('../../rehearsal/scenarios.ts');
+      const scenario = scenarios[name ?? 'bad-release'];
+      if (!scenario) throw new CommandError(unknownName('scenario', name ?? '', Object.keys(scenarios)));
+      const { rehearse } = await import('../../rehearsal/rehearse.ts');
+      const result = await rehearse(scenario, {
+        terminal,
+        quiet: options.json ?? false,
+        faults: options.fault,
+        out: options.out,
+        ...(options.speed === undefined ? {} : { speed: options.speed }),
+      });
+      if (options.json) printJson(result.summary);
+      process.exitCode = result.asStated ? ExitCode.done : ExitCode.other;
+    },
+  );
+
+program
+  .command('sandbox')
+  .description('keep a sandbox with the demonstration service running')
+  .option('--speed <n>', 'sandbox seconds per second', number)
+  .action(async (options: { speed?: number }) => {
+    const { keepSandbox } = await import('../../rehearsal/keep-sandbox.ts');
+    await keepSandbox({ terminal, ...(options.speed === undefined ? {} : { speed: options.speed }) });
+  });
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    void closeAllSandboxes().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  await closeAllSandboxes();
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.badInput;
+  else {
+    process.stderr.write(`${(error as Error).message}\n`);
+    if (!(error instanceof CommandError) && !(error instanceof RangeError) && process.env.DEBUG)
+      process.stderr.write(`${(error as Error).stack}\n`);
+    process.exitCode =
+      error instanceof CommandError
+        ? error.exitCode
+        : error instanceof RangeError
+          ? ExitCode.badInput
+          : ExitCode.other;
+  }
+}

@@ -1,0 +1,85 @@
+import type { RunRecord } from '../../schemas/run.ts';
+import type { StepProgress } from './progress.ts';
+
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as const;
+export type Style = keyof typeof CODES;
+
+/** Writes for people: with colour and in place on a terminal, in plain lines elsewhere. */
+export class Terminal {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #live: boolean;
+  readonly #colour: boolean;
+  #drawn = 0;
+  #printed = 0;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#live = stream.isTTY === true;
+    this.#colour = this.#live && process.env.NO_COLOR === undefined;
+  }
+
+  style(text: string, ...styles: Style[]): string {
+    return this.#colour ? `${styles.map((name) => `\u001b[${CODES[name]}m`).join('')}${text}\u001b[0m` : text;
+  }
+
+  line(text = ''): void {
+    this.#settle();
+    this.#stream.write(`${text}\n`);
+  }
+
+  /** Shows a run's progress: redrawn in place on a terminal, each change as a line elsewhere. */
+  progress(steps: readonly StepProgress[]): void {
+    if (this.#live) {
+      const lines = steps.map((step) => this.#stepLine(step));
+      if (this.#drawn > 0) this.#stream.write(`\u001b[${this.#drawn}A\u001b[0J`);
+      this.#stream.write(lines.map((line) => `${line}\n`).join(''));
+      this.#drawn = lines.length;
+      return;
+    }
+    for (const [index, step] of steps.entries()) {
+      if (index < this.#printed || step.state === 'running') continue;
+      if (index > this.#printed) continue;
+      this.#stream.write(`${this.#stepLine(step)}\n`);
+      this.#printed = index + 1;
+    }
+  }
+
+  /** The next progress begins below. */
+  newProgress(): void {
+    this.#settle();
+    this.#printed = 0;
+  }
+
+  #settle(): void {
+    this.#drawn = 0;
+  }
+
+  #stepLine({ phase, step, state, seconds }: StepProgress): string {
+    const mark = {
+      running: this.style('…', 'blue'),
+      done: this.style('✓', 'green'),
+      failed: this.style('✗', 'red'),
+    }[state];
+    return `    ${mark} ${this.style(phase.padEnd(8), 'dim')}${step.padEnd(28)}${this.style(`${seconds} s`, 'dim')}`;
+  }
+
+  /** How a run ended, in a few lines. */
+  outcome(record: RunRecord): void {
+    const good = record.outcome === 'verified' || record.outcome === 'planned' || record.outcome === 'joined';
+    this.line(
+      `${this.style(good ? '✓' : '✗', good ? 'green' : 'red')} ${this.style(record.outcome ?? 'still going on', 'bold')}  ${record.run.runbook} on ${record.target}  ${this.style(record.run.id, 'dim')}`,
+    );
+    if (record.plan) this.line(`  ${record.plan.summary}`);
+    for (const action of record.plan?.actions ?? [])
+      this.line(`  ${record.acted ? 'Did' : 'Would'}: ${action.title} (${action.call})`);
+    for (const warning of record.plan?.warnings ?? []) this.line(`  ${this.style(`! ${warning}`, 'yellow')}`);
+    for (const { passed, name, measured } of record.checks)
+      this.line(`  ${passed ? this.style('✓', 'green') : this.style('✗', 'red')} ${name}: ${measured}`);
+    if (record.error) this.line(`  ${this.style(`${record.error.name}:`, 'red')} ${record.error.message}`);
+    if (record.approval && record.approval.decision === undefined && record.closedAt === undefined) {
+      this.line(
+        `  Waits for approval until ${record.approval.expiresAt}: nightshift approve ${record.run.id} --plan ${record.approval.planHash.slice(0, 12)}`,
+      );
+    }
+  }
+}
