@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import pg from 'pg';
+import { MIGRATION_HEAD, migrate } from './migrations.ts';
+
+/** What is wrong with a release: part of its image, as a bug is. */
+type Defect = 'none' | 'items-fail' | 'crash-at-start';
+
+/** The demonstration API: a small shop that keeps its items in PostgreSQL. */
+const defect = (process.env.RELEASE_DEFECT ?? 'none') as Defect;
+const port = Number(process.env.PORT);
+
+if (defect === 'crash-at-start') {
+  console.error('TypeError: cannot read properties of undefined (reading "price")');
+  process.exit(1);
+}
+
+const pool = new pg.Pool({
+  host: process.env.DATABASE_HOST,
+  port: Number(process.env.DATABASE_PORT),
+  database: process.env.DATABASE_NAME,
+  user: process.env.DATABASE_USER,
+  password: process.env.DATABASE_PASSWORD,
+  // The certificate must be the server's own: authorities come from NODE_EXTRA_CA_CERTS.
+  ssl: { rejectUnauthorized: true },
+  max: 5,
+});
+pool.on('error', (error) => console.error(`idle connection: ${error.message}`));
+
+await migrate(pool);
+
+async function readiness(): Promise<{ status: string; checks: Record<string, string> }> {
+  const checks: Record<string, string> = {};
+  try {
+    const { rows } = await pool.query<{ version_num: string }>('SELECT version_num FROM alembic_version');
+    checks.database = 'ok';
+    checks.migrations = rows.some((row) => row.version_num === MIGRATION_HEAD) ? 'ok' : 'behind';
+  } catch {
+    checks.database = 'unreachable';
+  }
+  return { status: Object.values(checks).every((value) => value === 'ok') ? 'ok' : 'degraded', checks };
+}
+
+/** The price list that this release asks for: a setting that can be wrong while the code is right. */
+function requirePriceList(): void {
+  const known = ['standard', 'summer'];
+  const wanted = process.env.PRICE_LIST ?? 'standard';
+  if (!known.includes(wanted)) throw new Error(`there is no price list of that name`);
+}
+
+async function items(request: IncomingMessage): Promise<unknown> {
+  requirePriceList();
+  if (defect === 'items-fail') throw new TypeError('item.price.toFixed is not a function');
+  if (request.method === 'POST') {
+    const { rows } = await pool.query('INSERT INTO items (name) VALUES ($1) RETURNING id', [
+      `item ${Date.now()}`,
+    ]);
+    return rows[0];
+  }
+  const { rows } = await pool.query('SELECT id, name FROM items ORDER BY id DESC LIMIT 20');
+  return rows;
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+const server = createServer(async (request, response) => {
+  request.resume();
+  try {
+    switch (request.url) {
+      case '/health/live':
+        return answer(response, 200, { status: 'ok' });
+      case '/health/ready': {
+        const ready = await readiness();
+        return answer(response, ready.status === 'ok' ? 200 : 503, ready);
+      }
+      case '/items':
+        return answer(response, 200, await items(request));
+      default:
+        return answer(response, 404, { error: 'not found' });
+    }
+  } catch (error) {
+    console.error(`${request.method} ${request.url}: ${(error as Error).message}`);
+    answer(response, 500, { error: 'internal error' });
+  }
+});
+
+server.listen(port, '127.0.0.1', () => console.log(`listening on ${port}`));
+process.once('SIGTERM', () => {
+  server.close(() => void pool.end().then(() => process.exit(0)));
+  server.closeIdleConnections();
+});

@@ -1,0 +1,10 @@
+import { badConfig } from './scenarios/bad-config.ts';
+import { badRelease } from './scenarios/bad-release.ts';
+import { crashLoop } from './scenarios/crash-loop.ts';
+import { noGoodRevision } from './scenarios/no-good-revision.ts';
+import type { Scenario } from './stage.ts';
+
+/** Every scenario by its name. */
+export const scenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
+  [badRelease, badConfig, crashLoop, noGoodRevision].map((scenario) => [scenario.name, scenario]),
+);

@@ -1,0 +1,40 @@
+import type { Deployment } from '../bin/command/aws.ts';
+import type { Outcome, RunRecord } from '../schemas/run.ts';
+import type { Clients } from './clients.ts';
+import type { Team } from './team.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What a scenario plays on. */
+export interface Stage {
+  readonly team: Team;
+  readonly clients: Clients;
+  readonly deployment: Deployment;
+  readonly traffic: Traffic;
+  /** The release that has been recorded as good: `api:2`. */
+  readonly good: string;
+  /** Tells the story: one line, with the sandbox's time since the beginning. */
+  tell(line: string): void;
+  /** Waits until something holds, looking again and again; fails after so many sandbox seconds, saying what was waited for. */
+  until<T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T>;
+  /** Follows the first run that starts after a number of earlier ones, showing its progress. */
+  followRun(earlier: number): Promise<RunRecord>;
+}
+
+/** A story of something that goes wrong, with the end that it must have. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence for whoever reads the list. */
+  readonly summary: string;
+  readonly outcome: Outcome;
+  /** Lets it happen, and returns the runs that answered it. */
+  play(stage: Stage): Promise<RunRecord[]>;
+  /** Facts that must hold afterwards, by their AWS APIs; each returns what differs, or undefined. */
+  verify(stage: Stage, runs: readonly RunRecord[]): Promise<Array<string | undefined>>;
+}
+
+/** `undefined` when equal; otherwise what was expected and what was found. */
+export function differs(what: string, expected: unknown, found: unknown): string | undefined {
+  return JSON.stringify(expected) === JSON.stringify(found)
+    ? undefined
+    : `${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`;
+}

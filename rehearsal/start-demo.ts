@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FaultRule, Sandbox } from '../sandbox/contract.ts';
+import { startSandbox } from '../sandbox/start-sandbox.ts';
+import { demoImages } from './images.ts';
+import { synthesizeDemo } from './synthesize.ts';
+
+export interface Demo {
+  readonly sandbox: Sandbox;
+  /** Where the service is reached through its load balancer. */
+  readonly baseUrl: string;
+  close(): Promise<void>;
+}
+
+/** Synthesizes the demonstration stack and starts it in a sandbox; the environment of this process then leads there. */
+export async function startDemo(options: {
+  speed: number;
+  faults?: readonly FaultRule[];
+  onLog?: (line: string) => void;
+}): Promise<Demo> {
+  const assembly = mkdtempSync(join(tmpdir(), 'nightshift-assembly-'));
+  const remove = () => rmSync(assembly, { recursive: true, force: true });
+  process.once('exit', remove);
+  synthesizeDemo(assembly);
+  const sandbox = await startSandbox({
+    assembly,
+    speed: options.speed,
+    images: demoImages(),
+    ...(options.faults ? { faults: options.faults } : {}),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+  });
+  Object.assign(process.env, sandbox.environment);
+  const target = JSON.parse(
+    await sandbox.machine.engines.readParameter('/nightshift/nightshift/targets/service/api', {
+      caller: { kind: 'administrator' },
+    }),
+  ) as { baseUrl: string };
+  return {
+    sandbox,
+    baseUrl: target.baseUrl,
+    async close() {
+      await sandbox.close();
+      remove();
+      process.off('exit', remove);
+    },
+  };
+}
