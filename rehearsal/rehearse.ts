@@ -1,26 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Deployment } from '../bin/command/aws.ts';
+import type { Deployment } from '../bin/command/aws.ts';
 import { progressOf } from '../bin/command/progress.ts';
 import { type RunObject, runObject } from '../bin/command/run-object.ts';
 import type { Terminal } from '../bin/command/terminal.ts';
 import { parseFault } from '../sandbox/faults/faults.ts';
 import type { RunRecord } from '../schemas/run.ts';
-import { createClients } from './clients.ts';
-import { GOOD_TAG } from './images.ts';
-import type { Scenario, Stage } from './stage.ts';
-import { type Demo, startDemo } from './start-demo.ts';
-import { Team } from './team.ts';
-import { startTraffic } from './traffic.ts';
+import { openStage } from './open-stage.ts';
+import type { Scenario } from './stage.ts';
 
 /** Sandbox seconds per second: an incident of a quarter of an hour is over in half a minute. */
 export const DEFAULT_SPEED = 25;
-/** Longest that a run may take to begin or to end before the rehearsal gives up, in sandbox seconds. */
-const PATIENCE_SECONDS = 3600;
-/** Enough for every minute to have the twenty requests that a ratio needs, in sandbox seconds per request. */
-const SANDBOX_SECONDS_PER_REQUEST = 1.25;
-const TRAFFIC_LIMIT_SECONDS = 600;
-const LOOK_MILLISECONDS = 100;
 
 export interface RehearsalSummary {
   readonly scenario: string;
@@ -49,29 +39,18 @@ export async function rehearse(
       'dim',
     ),
   );
-  const demo = await startDemo({
+  const { stage, sandbox, close } = await openStage({
     speed,
-    onLog: (line) => process.env.DEBUG && process.stderr.write(`${line}\n`),
-  });
-  const traffic = startTraffic(demo.baseUrl, {
-    perSecond: speed / SANDBOX_SECONDS_PER_REQUEST,
-    atMostSeconds: TRAFFIC_LIMIT_SECONDS,
+    say: (seconds, line) => say(`${terminal.style(`+${String(seconds).padStart(4)} s`, 'dim')}  ${line}`),
+    onRun: () => terminal.newProgress(),
+    onEvents: (entry, events) => {
+      if (!quiet) terminal.progress(progressOf(entry, events, sandbox.clock.now()));
+    },
   });
   try {
-    const stage = createStage(demo, { traffic, say, showProgress: !quiet, terminal });
-    const good = await stage.team.release({ tag: GOOD_TAG });
-    await stage.until(
-      'the good release to be recorded as good',
-      900,
-      async () => (await stage.team.recordings()) > 0,
-    );
-    stage.tell(`${good} was released and has run healthy for its bake time: it is recorded as good`);
-    stage.traffic.take();
-    for (const fault of faults) demo.sandbox.addFault(fault);
-    const runs = await scenario.play({ ...stage, good });
-    const problems = (await scenario.verify({ ...stage, good }, runs)).filter(
-      (problem) => problem !== undefined,
-    );
+    for (const fault of faults) sandbox.addFault(fault);
+    const runs = await scenario.play(stage);
+    const problems = (await scenario.verify(stage, runs)).filter((problem) => problem !== undefined);
     const outcome = runs[0]?.outcome ?? 'failed';
     if (outcome !== scenario.outcome)
       problems.unshift(
@@ -91,72 +70,8 @@ export async function rehearse(
       asStated: problems.length === 0,
     };
   } finally {
-    traffic.stop();
-    await demo.close();
+    await close();
   }
-}
-
-function createStage(
-  demo: Demo,
-  options: {
-    traffic: Stage['traffic'];
-    say: (line: string) => void;
-    showProgress: boolean;
-    terminal: Terminal;
-  },
-): Omit<Stage, 'good'> {
-  const clients = createClients();
-  const team = new Team(clients);
-  const deployment = new Deployment('nightshift');
-  const { clock } = demo.sandbox;
-  const begun = clock.now();
-  const tell = (line: string) =>
-    options.say(
-      `${options.terminal.style(`+${String(Math.round((clock.now() - begun) / 1000)).padStart(4)} s`, 'dim')}  ${line}`,
-    );
-  const until: Stage['until'] = async (what, seconds, look) => {
-    const deadline = clock.now() + seconds * 1000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      if (clock.now() > deadline)
-        throw new Error(`${what} did not come within ${seconds} s of the sandbox's time.`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
-    }
-  };
-  return {
-    team,
-    clients,
-    deployment,
-    traffic: options.traffic,
-    tell,
-    until,
-    async followRun(earlier) {
-      const entry = await deployment.runbook('roll-back-service');
-      const runs = await until('a run', PATIENCE_SECONDS, async () => {
-        const all = await deployment.runsOf(entry);
-        return all.length > earlier && all;
-      });
-      const { arn, id } = runs.at(-1 - earlier) as (typeof runs)[number];
-      tell(`${entry.name} starts by itself: ${id}`);
-      options.terminal.newProgress();
-      const follow = (run: string) =>
-        deployment.follow(run, (events) => {
-          if (options.showProgress) options.terminal.progress(progressOf(entry, events, clock.now()));
-        });
-      let record = await follow(arn);
-      // Two runs for one incident begin in the same moment, and either may be the one that takes the lock.
-      const leader = record?.opening?.joinedRun;
-      if (leader !== undefined) {
-        tell(`it has joined ${leader}, which answers this incident already`);
-        options.terminal.newProgress();
-        record = await follow((await deployment.find(leader)).arn);
-      }
-      if (record === undefined) throw new Error(`The run ${id} left no record.`);
-      tell(`the run has ended: ${record.outcome}`);
-      return record;
-    },
-  };
 }
 
 async function saveReports(

@@ -6,7 +6,11 @@ import {
   type Service,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+} from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
 import type { Clients } from './clients.ts';
@@ -97,14 +101,20 @@ export class Team {
     return MetricAlarms.map(({ AlarmName = '' }) => AlarmName);
   }
 
-  /** How many deployments the recorder has finished with. */
+  /** How many revisions the recorder has recorded as good. */
   async recordings(): Promise<number> {
     const { stateMachines = [] } = await this.#clients.states.send(new ListStateMachinesCommand({}));
     const arn = stateMachines.find(({ name }) => name?.endsWith('-record-good-revision'))?.stateMachineArn;
     const { executions = [] } = await this.#clients.states.send(
       new ListExecutionsCommand({ stateMachineArn: arn, statusFilter: 'SUCCEEDED' }),
     );
-    return executions.length;
+    const outputs = await Promise.all(
+      executions.map(async ({ executionArn }) => {
+        const { output } = await this.#clients.states.send(new DescribeExecutionCommand({ executionArn }));
+        return JSON.parse(output ?? '{}') as { recorded?: boolean };
+      }),
+    );
+    return outputs.filter(({ recorded }) => recorded).length;
   }
 
   /** Subjects of the pages that came so far; each is taken once. */

@@ -38,8 +38,6 @@ export const PolicyEntry = z.object({
   /** Runbook name → whether its plan waits for a person. */
   approval: z.record(z.string(), z.enum(['never', 'always'])),
   approvalTimeoutMinutes: z.number(),
-  /** Lock expiry without a heartbeat. */
-  lockExpirySeconds: z.number(),
 });
 export type PolicyEntry = z.infer<typeof PolicyEntry>;
 

@@ -5,7 +5,8 @@ import { ServiceTarget } from '../../schemas/target.ts';
 import { PreconditionFailed } from '../errors.ts';
 import { readAction, writeAction } from '../run/action-record.ts';
 import { audit } from '../run/audit-log.ts';
-import { holdLock } from '../run/lock.ts';
+import { requireSwitchOn } from '../run/guards.ts';
+import { holdLock, lockLifeSeconds } from '../run/lock.ts';
 import { updateRecord } from '../run/run-record.ts';
 import { type StepTools, step } from '../step.ts';
 import { ecs } from './client.ts';
@@ -13,8 +14,6 @@ import { describeService, primaryOf } from './describe-service.ts';
 import { short } from './steadiness.ts';
 
 const STEP = 'roll-service-back';
-/** How long the lock is held on from each write, in seconds: longer than a deployment may take between two sweeps. */
-const LOCK_SECONDS = 1800;
 
 const Input = z.object({
   run: Run,
@@ -33,7 +32,7 @@ export type Act = z.infer<typeof Act>;
 export const handler = step({ name: STEP, phase: 'act', input: Input, output: Act, run: roll });
 
 async function roll({ run, lock, target, service: planned, plan }: Input, tools: StepTools): Promise<Act> {
-  await holdLock(lock, run.id, LOCK_SECONDS);
+  await holdLock(lock, run.id, lockLifeSeconds(target));
   const action = plan.actions[0] as Action;
   const to = String(action.parameters.taskDefinition);
   const earlier = await readAction(run.id, STEP);
@@ -49,6 +48,7 @@ async function roll({ run, lock, target, service: planned, plan }: Input, tools:
         { running },
       );
     }
+    await requireSwitchOn();
     await writeAction(run.id, { step: STEP, status: 'intended', call: action.call, at });
     await updateRecord(run.id, { acted: true, phase: 'act' });
     await audit(run.id, tools, 'action', `${action.title}.`, {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ErrorName } from '../../schemas/names.ts';
 import type { Check, RunRecord } from '../../schemas/run.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
@@ -40,7 +41,7 @@ async function close({ execution, runbook, state }: Input, tools: StepTools): Pr
   };
   await createRecord(fallback);
   const record = (await readRecord(execution.id)) ?? fallback;
-  const failure = readFailure(loose.failure);
+  const failure = lapseOr(readFailure(loose.failure), record);
   const checks = collectChecks(loose);
   const decision = decideOutcome({
     joined: loose.opening?.decision === 'joined',
@@ -89,6 +90,18 @@ export function readFailure(failure: LooseState['failure']): { name: string; mes
     // A plain text.
   }
   return { name, message: redact(failure.Cause || `${name} (Step Functions gives no further cause)`) };
+}
+
+/** A wait for approval that ran out of time is a refusal: nobody said yes. */
+export function lapseOr(
+  failure: { name: string; message: string } | undefined,
+  record: Pick<RunRecord, 'phase' | 'acted' | 'approval'>,
+): { name: string; message: string } | undefined {
+  if (failure?.name !== 'States.Timeout' || record.phase !== 'approve' || record.acted) return failure;
+  return {
+    name: ErrorName.Refused,
+    message: `Nobody approved the plan until ${record.approval?.expiresAt ?? 'it expired'}, so it has lapsed. Nothing was changed. If it is still needed, start the runbook again.`,
+  };
 }
 
 /** Verify steps leave `{ passed, checks }` under keys of their own, such as `verifiedProbeHealth`. */

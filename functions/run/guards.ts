@@ -9,7 +9,7 @@ import type { PolicyEntry } from '../../schemas/deployment.ts';
 import type { RunRecord } from '../../schemas/run.ts';
 import { client } from '../clients.ts';
 import { Refused } from '../errors.ts';
-import { systemsManager } from './directory.ts';
+import { switchIsOn, systemsManager } from './directory.ts';
 import { activeFreeze } from './freeze-windows.ts';
 import { recentRuns } from './run-record.ts';
 
@@ -33,6 +33,14 @@ export async function alarmStates(names: readonly string[]): Promise<AlarmNow[]>
     state: alarm.StateValue ?? '',
     since: alarm.StateUpdatedTimestamp?.toISOString() ?? '',
   }));
+}
+
+/** @throws Refused when somebody has turned the switch off since the run began */
+export async function requireSwitchOn(): Promise<void> {
+  if (!(await switchIsOn()))
+    throw new Refused(
+      'The switch was turned off while this run was going on. It changed nothing. Turn it on and start the runbook again when you want it done.',
+    );
 }
 
 /** @throws Refused while a freeze window or a closed change calendar holds */

@@ -5,7 +5,7 @@ import { type StepTools, step } from '../step.ts';
 import { audit } from './audit-log.ts';
 import { readPolicy, readService, switchIsOn } from './directory.ts';
 import { alarmStates, requireNoFreeze, requireNotMuted, requireRemedyHeld } from './guards.ts';
-import { acquireLock, joinLock, releaseLock } from './lock.ts';
+import { acquireLock, joinLock, lockLifeSeconds, releaseLock } from './lock.ts';
 import { parseInput } from './parse-input.ts';
 import { recentChanges } from './recent-changes.ts';
 import { claimEvent, createRecord, updateRecord } from './run-record.ts';
@@ -78,7 +78,7 @@ async function open({ execution, runbook, state }: Input, tools: StepTools): Pro
   const needsApproval = policy.approval[runbook] === 'always';
   // While a person thinks nothing sends heartbeats, and a second alarm must still find the lock taken.
   const thinkingSeconds = needsApproval ? policy.approvalTimeoutMinutes * 60 : 0;
-  const acquired = await acquireLock(key, run, policy.lockExpirySeconds + thinkingSeconds);
+  const acquired = await acquireLock(key, run, lockLifeSeconds(target) + thinkingSeconds);
   if (!acquired.held) {
     await joinLock(key, acquired.owner);
     return joined(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { holdLock } from '../run/lock.ts';
+import { holdLock, lockLifeSeconds } from '../run/lock.ts';
 import { logger } from '../step/observability.ts';
 import { step } from '../step.ts';
 import { lookAgain, sendHeartbeat } from './look-again.ts';
@@ -7,9 +7,6 @@ import { allParked, type Parked, unpark } from './parked.ts';
 
 const Input = z.unknown();
 const Output = z.object({ waiting: z.number(), answered: z.number() });
-
-/** How long a waiting run's lock lives on after a sweep, in seconds. */
-const LOCK_SECONDS = 1800;
 
 /** Finds what an event missed, and shows that the runs that still wait are alive. */
 export const handler = step({
@@ -43,6 +40,6 @@ async function keepAlive(parked: Parked): Promise<boolean> {
     await unpark(parked);
     return false;
   }
-  if (parked.lock) await holdLock(parked.lock, parked.runId, LOCK_SECONDS);
+  if (parked.lock) await holdLock(parked.lock, parked.runId, lockLifeSeconds(parked.target));
   return true;
 }

@@ -5,8 +5,6 @@ import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
 import type { NightshiftConfig, ServiceConfig } from './schema.ts';
 
 const DEFAULT_POSTGRESQL_PORT = 5432;
-/** A run that has not been heard of for this long has lost its lock, in seconds: three sweeps. */
-const LOCK_EXPIRY_SECONDS = 1800;
 
 /** Names of the alarms that Nightshift makes for a service. */
 export const alarmNames = (deployment: string, service: string) => ({
@@ -114,6 +112,5 @@ export function policyEntry(config: NightshiftConfig): PolicyEntry {
     didNotHold: config.didNotHold,
     approval,
     approvalTimeoutMinutes: timeoutMinutes,
-    lockExpirySeconds: LOCK_EXPIRY_SECONDS,
   };
 }

@@ -112,10 +112,11 @@ const BINDINGS = {
     entry: 'ecs/roll-service-back',
     description: 'Brings a service back to its last known good revision',
     timeoutSeconds: SHORT_SECONDS,
-    environment: ['runTable', 'lockTable'],
+    environment: ['deployment', 'runTable', 'lockTable'],
     grants: (all) => [
       all.runTable,
       all.lockTable,
+      all.readSwitch,
       all.describeServices,
       all.updateServices,
       all.stopDeployments,

@@ -1,0 +1,104 @@
+import { DeregisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIGRATION_HEAD } from '../../rehearsal/demo-api/migrations.ts';
+import { openStage } from '../../rehearsal/open-stage.ts';
+import type { Stage } from '../../rehearsal/stage.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import { Operator } from '../support/operator.ts';
+
+const ALARM = 'nightshift-api-error-ratio';
+
+/** One bad release, looked at while the world around it changes: each test goes on where the last one ended. */
+describe('roll-back-service', { timeout: 120_000 }, () => {
+  let stage: Stage;
+  let sandbox: Sandbox;
+  let close: () => Promise<void>;
+  let operator: Operator;
+  let bad: string;
+
+  beforeAll(async () => {
+    ({ stage, sandbox, close } = await openStage({ speed: 25 }));
+    operator = new Operator(stage);
+    // With the switch off the alarm's own run ends at its plan, and the release stays bad.
+    await operator.setSwitch('off');
+    bad = await stage.team.release({ tag: '2026-11-21' });
+    await stage.followRun(0);
+    await operator.setSwitch('on');
+    await operator.page();
+  });
+  afterAll(() => close?.());
+
+  const setMigrationHead = async (revision: string) => {
+    const { host, port } = sandbox.machine.engines.describeDatabase('demo');
+    const client = new pg.Client({
+      host,
+      port,
+      database: 'demo',
+      user: 'demo',
+      password: await demoPassword(sandbox),
+      ssl: { rejectUnauthorized: false },
+    });
+    await client.connect();
+    await client.query('UPDATE alembic_version SET version_num = $1', [revision]);
+    await client.end();
+  };
+
+  it('refuses to go back to a release that cannot run against the live schema', async () => {
+    await setMigrationHead('c0de_split_names');
+    const record = await operator.run({ service: 'api' });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false, error: { name: 'Refused' } });
+    expect(record.error?.message).toContain(
+      `the database stands at c0de_split_names, and ${stage.good} supports ${MIGRATION_HEAD}`,
+    );
+    expect(record.error?.message).toContain('Either deploy a fixed release');
+    expect(await stage.team.running()).toBe(bad);
+    await setMigrationHead(MIGRATION_HEAD);
+  });
+
+  it('answers two alarms for one service at once with one run, and counts the other', async () => {
+    const trigger = (eventId: string) => ({
+      service: 'api',
+      trigger: { kind: 'alarm', by: ALARM, eventId, at: new Date(sandbox.clock.now()).toISOString() },
+    });
+    const records = await Promise.all([operator.run(trigger('first')), operator.run(trigger('second'))]);
+    const leader = records.find(({ outcome }) => outcome === 'verified');
+    const follower = records.find(({ outcome }) => outcome === 'joined');
+    expect(leader).toMatchObject({ acted: true, joined: 1 });
+    expect(follower).toMatchObject({ acted: false, opening: { joinedRun: leader?.run.id } });
+    expect(await stage.team.running()).toBe(stage.good);
+  });
+
+  it('adds nothing when the same event comes again later', async () => {
+    const record = await operator.run({
+      service: 'api',
+      trigger: { kind: 'alarm', by: ALARM, eventId: 'first' },
+    });
+    expect(record).toMatchObject({ outcome: 'joined', acted: false });
+  });
+
+  it('does not go back to a task definition that was deregistered', async () => {
+    await operator.setSwitch('off');
+    const earlier = await operator.runs();
+    bad = await stage.team.release({ tag: '2026-11-21' });
+    await stage.followRun(earlier);
+    await stage.clients.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: stage.good }));
+    await operator.setSwitch('on');
+    await operator.page();
+    const record = await operator.run({ service: 'api' });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false, error: { name: 'PreconditionFailed' } });
+    expect(record.error?.message).toContain('it has been deregistered');
+    expect(await stage.team.running()).toBe(bad);
+    expect(await operator.page()).toBe('REFUSED: roll-back-service on service/api');
+  });
+});
+
+/** The password that the stack made for its database's user. */
+async function demoPassword({ machine }: Sandbox): Promise<string> {
+  const { secretArn } = JSON.parse(
+    await machine.engines.readParameter('/nightshift/nightshift/targets/service/api', {
+      caller: { kind: 'administrator' },
+    }),
+  ).database as { secretArn: string };
+  return machine.engines.readSecret(`${secretArn}:password::`, { caller: { kind: 'administrator' } });
+}

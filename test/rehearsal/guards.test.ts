@@ -1,0 +1,177 @@
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStage } from '../../rehearsal/open-stage.ts';
+import type { Stage } from '../../rehearsal/stage.ts';
+import { Parameter } from '../../schemas/names.ts';
+import { Operator } from '../support/operator.ts';
+
+/** One long night with one service: each test goes on where the last one ended. */
+describe('the guards of roll-back-service', { timeout: 120_000 }, () => {
+  let stage: Stage;
+  let close: () => Promise<void>;
+  let operator: Operator;
+  let good: string;
+  let bad: string;
+
+  beforeAll(async () => {
+    const opened = await openStage({ speed: 25 });
+    ({ stage, close } = opened);
+    operator = new Operator(stage);
+    good = stage.good;
+  });
+  afterAll(() => close?.());
+
+  const changePolicy = async (change: object) => {
+    const Name = Parameter.policy('nightshift');
+    const { Parameter: found } = await stage.clients.ssm.send(new GetParameterCommand({ Name }));
+    await stage.clients.ssm.send(
+      new PutParameterCommand({
+        Name,
+        Value: JSON.stringify({ ...JSON.parse(found?.Value ?? '{}'), ...change }),
+        Overwrite: true,
+      }),
+    );
+  };
+  const waiting = async (arn: string) =>
+    stage.until('the wait for approval', 600, async () => {
+      const record = await stage.deployment.record(arn);
+      return record?.approval !== undefined && record;
+    });
+
+  it('answer an unknown service with the nearest name, and change nothing', async () => {
+    const record = await operator.run({ service: 'apo' });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false, error: { name: 'InvalidInput' } });
+    expect(record.error?.message).toContain('Did you mean "api"?');
+  });
+
+  it('refuse where the last known good release runs already', async () => {
+    const record = await operator.run({ service: 'api' });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false });
+    expect(record.error?.message).toContain('There is nothing to roll back');
+    expect(await stage.team.running()).toBe(good);
+    await operator.page();
+  });
+
+  it('refuse quietly what comes after the alarm has recovered', async () => {
+    const record = await operator.run({
+      service: 'api',
+      trigger: { kind: 'alarm', by: 'nightshift-api-error-ratio', eventId: 'late-1' },
+    });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false, quiet: true });
+    expect(record.error?.message).toContain('it recovered before this run began');
+    expect(await stage.team.takePages()).toEqual([]);
+  });
+
+  it('end at the plan, and page, while the switch is off', async () => {
+    await operator.setSwitch('off');
+    const earlier = await operator.runs();
+    bad = await stage.team.release({ tag: '2026-11-21' });
+    const record = await stage.followRun(earlier);
+    expect(record).toMatchObject({ outcome: 'planned', acted: false });
+    expect(record.plan?.actions).toHaveLength(1);
+    expect(await stage.team.running()).toBe(bad);
+    expect(await operator.page()).toContain('roll-back-service on service/api');
+    await operator.setSwitch('on');
+  });
+
+  it('refuse in a freeze window, and give the lock back', async () => {
+    await changePolicy({
+      freezeWindows: [{ name: 'launch', from: '2000-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' }],
+    });
+    for (const _ of ['once', 'twice']) {
+      const record = await operator.run({ service: 'api' });
+      expect(record).toMatchObject({ outcome: 'refused', acted: false });
+      expect(record.error?.message).toContain('The freeze window "launch" holds');
+    }
+    await changePolicy({ freezeWindows: [] });
+  });
+
+  it('do nothing that a person rejects', async () => {
+    await changePolicy({ approval: { 'roll-back-service': 'always' } });
+    const { arn } = await operator.begin({ service: 'api' });
+    const record = await waiting(arn);
+    await expect(
+      stage.deployment.answerApproval(record, { decision: 'approved', by: 'kim', plan: '0000' }),
+    ).rejects.toThrow('The plan that waits is');
+    await stage.deployment.answerApproval(record, { decision: 'rejected', by: 'kim', reason: 'not tonight' });
+    expect(await stage.deployment.follow(arn, () => {})).toMatchObject({
+      outcome: 'refused',
+      acted: false,
+      error: { message: 'kim rejected the plan: not tonight. Nothing was changed.' },
+      approval: { decision: 'rejected', by: 'kim' },
+    });
+  });
+
+  it('do nothing that is approved after it has lapsed, and take an answer only once', async () => {
+    await changePolicy({ approvalTimeoutMinutes: 1 });
+    const { arn } = await operator.begin({ service: 'api' });
+    const record = await waiting(arn);
+    const lapses = Date.parse(record.approval?.expiresAt ?? '');
+    // The sandbox's own clock decides: a further trigger joins meanwhile.
+    expect(await operator.run({ service: 'api' })).toMatchObject({ outcome: 'joined' });
+    await stage.until('the lapse', 600, async () => {
+      const [latest] = await stage.deployment.runsOf(await operator.entry());
+      if ((latest?.startedAt.getTime() ?? 0) > lapses) return true;
+      await operator.run({ service: 'api', dryRun: true });
+      return false;
+    });
+    await stage.deployment.answerApproval(record, { decision: 'approved', by: 'kim' });
+    await expect(
+      stage.deployment.answerApproval(record, { decision: 'approved', by: 'sam' }),
+    ).rejects.toThrow(/has been answered before|does not wait/);
+    const ended = await stage.deployment.follow(arn, () => {});
+    expect(ended).toMatchObject({ outcome: 'refused', acted: false, joined: 1 });
+    expect(ended?.error?.message).toContain('after it had lapsed');
+    await changePolicy({ approvalTimeoutMinutes: 60 });
+  });
+
+  it('act on what is approved', async () => {
+    const { arn } = await operator.begin({ service: 'api' });
+    const record = await waiting(arn);
+    await stage.deployment.answerApproval(record, {
+      decision: 'approved',
+      by: 'kim',
+      plan: record.approval?.planHash.slice(0, 12) ?? '',
+    });
+    expect(await stage.deployment.follow(arn, () => {})).toMatchObject({
+      outcome: 'verified',
+      acted: true,
+      approval: { decision: 'approved', by: 'kim' },
+    });
+    expect(await stage.team.running()).toBe(good);
+    await changePolicy({ approval: { 'roll-back-service': 'never' } });
+    await stage.team.takePages();
+  });
+
+  it('refuse the remedy that did not hold, and page with its history', async () => {
+    await changePolicy({ didNotHold: { times: 1, windowMinutes: 360 } });
+    const earlier = await operator.runs();
+    bad = await stage.team.release({ tag: '2026-11-21' });
+    const record = await stage.followRun(earlier);
+    expect(record).toMatchObject({ outcome: 'refused', acted: false });
+    expect(record.error?.message).toContain('has acted on service/api 1 times');
+    expect(await stage.team.running()).toBe(bad);
+    expect(await operator.page()).toBe('REFUSED: roll-back-service on service/api');
+  });
+
+  it('free the lock of a run that is stopped in mid-act, and say what state it leaves', async () => {
+    const { arn } = await operator.begin({ service: 'api', reason: 'the fix is on its way' });
+    await stage.until('the act', 600, async () => {
+      const events = await stage.deployment.history(arn);
+      return events.some(
+        ({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === 'await-steady-service',
+      );
+    });
+    await stage.clients.states.send(new StopExecutionCommand({ executionArn: arn, cause: 'I take over' }));
+    const record = await stage.deployment.follow(arn, () => {});
+    expect(record).toMatchObject({ outcome: 'failed', acted: true, error: { name: 'Aborted' } });
+    expect(record?.error?.message).toContain('was stopped (I take over) after');
+    expect(record?.error?.message).toContain('It had already called ecs:UpdateService');
+    expect(record?.report).toMatch(/^s3:/);
+    expect(await operator.page()).toBe('FAILED: roll-back-service on service/api');
+    const next = await operator.run({ service: 'api', reason: 'look again' });
+    expect(next.outcome).not.toBe('joined');
+    expect(await stage.team.running()).toBe(good);
+  });
+});
