@@ -39,7 +39,6 @@ export function nearestName(found: string, allowed: readonly string[]): string |
 /** `"apo" is not a service. Did you mean "api"? Known: api, worker.` */
 export function unknownName(kind: string, found: string, allowed: readonly string[]): string {
   const nearest = nearestName(found, allowed);
-  const known =
-    allowed.length === 0 ? `No ${kind} is declared.` : `Known: ${[...allowed].sort().join(', ')}.`;
+  const known = allowed.length === 0 ? 'There is none.' : `Known: ${[...allowed].sort().join(', ')}.`;
   return `"${found}" is not a ${kind}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`} ${known}`;
 }

@@ -5,7 +5,7 @@ import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
 import { lookAgain } from '../wait/look-again.ts';
 import { type Parked, park } from '../wait/parked.ts';
-import { Act } from './roll-service-back.ts';
+import { Act } from './state.ts';
 import { short } from './steadiness.ts';
 
 /** A parked token is forgotten this long after it was parked, in seconds, whatever became of its run. */

@@ -1,14 +1,9 @@
 import type { Action, Change } from '../../schemas/run.ts';
 import { PreconditionFailed, Refused } from '../errors.ts';
+import type { MigrationHead } from '../postgres/migration-head.ts';
 import { isConfigurationOnly } from './compare-revisions.ts';
-import type { LastGood } from './find-last-good-revision.ts';
-import type { InspectedService } from './inspect-service.ts';
+import type { InspectedService, LastGood } from './state.ts';
 import { short } from './steadiness.ts';
-
-/** What is known of the live migration head. */
-export type MigrationHead =
-  | { readonly known: true; readonly heads: readonly string[] }
-  | { readonly known: false; readonly why: string };
 
 export interface RollbackDecision {
   readonly summary: string;

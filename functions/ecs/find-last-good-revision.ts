@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import * as z from 'zod/mini';
 import { SUPPORTED_MIGRATIONS_LABEL, SUPPORTED_MIGRATIONS_TAG } from '../../schemas/names.ts';
-import { Change, Run } from '../../schemas/run.ts';
+import { Run } from '../../schemas/run.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
 import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
@@ -16,28 +16,11 @@ import { compareRevisions } from './compare-revisions.ts';
 import { type GoodRevision, readGoodRevisions } from './good-revisions.ts';
 import { digestsOf, resolvedDigests } from './image-digests.ts';
 import { imagePresence } from './image-presence.ts';
-import { InspectedService } from './inspect-service.ts';
+import { InspectedService, LastGood } from './state.ts';
 import { short } from './steadiness.ts';
 
 const Input = z.object({ run: Run, target: ServiceTarget, service: InspectedService });
 type Input = z.infer<typeof Input>;
-
-/** The revision to go back to; `$.lastGood` in the state. */
-export const LastGood = z.object({
-  /** Where the knowledge comes from. */
-  basis: z.enum(['history', 'last-completed-deployment', 'none']),
-  /** The running revision itself is the newest good one. */
-  runningIsGood: z.boolean(),
-  taskDefinition: z.nullable(z.string()),
-  goodAt: z.nullable(z.string()),
-  changes: z.array(Change),
-  /** Migration revisions that the chosen release declares to support; null where it declares nothing. */
-  supportedMigrations: z.nullable(z.array(z.string())),
-  /** Candidates that cannot be used, and why. */
-  rejected: z.array(z.object({ taskDefinition: z.string(), why: z.string() })),
-  warnings: z.array(z.string()),
-});
-export type LastGood = z.infer<typeof LastGood>;
 
 /** Finds the newest revision that is known to be good and can still be deployed. */
 export const handler = step({

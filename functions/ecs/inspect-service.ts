@@ -10,28 +10,11 @@ import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
 import { ecs } from './client.ts';
 import { describeService, primaryOf } from './describe-service.ts';
+import { InspectedService } from './state.ts';
 import { short } from './steadiness.ts';
 
 const Input = z.object({ run: Run, target: ServiceTarget });
 type Input = z.infer<typeof Input>;
-
-/** What runs now; `$.service` in the state. */
-export const InspectedService = z.object({
-  serviceArn: z.string(),
-  controller: z.string(),
-  desiredCount: z.number(),
-  runningCount: z.number(),
-  taskDefinition: z.string(),
-  /** When its deployment began (ISO 8601). */
-  since: z.string(),
-  rolloutState: z.string(),
-  failedTasks: z.number(),
-  /** The service deployment in progress, and the task definition that ECS would return to if it were stopped. */
-  inProgress: z.nullable(
-    z.object({ serviceDeployment: z.string(), status: z.string(), returnsTo: z.nullable(z.string()) }),
-  ),
-});
-export type InspectedService = z.infer<typeof InspectedService>;
 
 /** Looks at what runs, and whether a deployment is in progress. */
 export const handler = step({

@@ -1,14 +1,13 @@
 import * as z from 'zod/mini';
 import { Plan, Run } from '../../schemas/run.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
-import { MigrationHead } from '../postgres/read-migration-head.ts';
+import { MigrationHead } from '../postgres/migration-head.ts';
 import { canonicalJson, sha256 } from '../run/audit-chain.ts';
 import { audit } from '../run/audit-log.ts';
 import { updateRecord } from '../run/run-record.ts';
 import { type StepTools, step } from '../step.ts';
 import { decideRollback } from './decide-rollback.ts';
-import { LastGood } from './find-last-good-revision.ts';
-import { InspectedService } from './inspect-service.ts';
+import { InspectedService, LastGood } from './state.ts';
 
 const Input = z.object({
   run: Run,

@@ -11,6 +11,7 @@ import { updateRecord } from '../run/run-record.ts';
 import { type StepTools, step } from '../step.ts';
 import { ecs } from './client.ts';
 import { describeService, primaryOf } from './describe-service.ts';
+import { Act } from './state.ts';
 import { short } from './steadiness.ts';
 
 const STEP = 'roll-service-back';
@@ -23,10 +24,6 @@ const Input = z.object({
   plan: Plan,
 });
 type Input = z.infer<typeof Input>;
-
-/** What was done; `$.act` in the state. */
-export const Act = z.object({ call: z.string(), at: z.string(), from: z.string(), to: z.string() });
-export type Act = z.infer<typeof Act>;
 
 /** Brings the service back as planned. Run twice, or after a call that took effect without an answer, it does nothing twice. */
 export const handler = step({ name: STEP, phase: 'act', input: Input, output: Act, run: roll });

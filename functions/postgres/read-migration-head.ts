@@ -8,6 +8,7 @@ import { audit } from '../run/audit-log.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
 import { databaseAuthorities } from './authorities.ts';
+import { MigrationHead } from './migration-head.ts';
 
 const secrets = client(SecretsManagerClient);
 
@@ -17,13 +18,6 @@ const STATEMENT_TIMEOUT_MILLISECONDS = 3000;
 
 const Input = z.object({ run: Run, target: ServiceTarget });
 type Input = z.infer<typeof Input>;
-
-/** `$.migrationHead` in the state. */
-export const MigrationHead = z.union([
-  z.object({ known: z.literal(true), heads: z.array(z.string()) }),
-  z.object({ known: z.literal(false), why: z.string() }),
-]);
-export type MigrationHead = z.infer<typeof MigrationHead>;
 
 /** Reads at which migration the service's database stands. A database that cannot be read is an answer, not a failure. */
 export const handler = step({

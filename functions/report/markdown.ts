@@ -1,5 +1,6 @@
 import type { AuditEntry, RunRecord } from '../../schemas/run.ts';
 import { brokenLink } from '../run/audit-chain.ts';
+import { redact } from '../step/redact.ts';
 import { estimateCost } from './cost.ts';
 import { duration, timingsOf } from './timings.ts';
 
@@ -12,14 +13,21 @@ export interface ReportInput {
   readonly page: string;
 }
 
+/** A text from outside, such as an alarm's name or a reason that was typed: in one line, without what looks like a secret. */
+const said = (text: string) => redact(text).replaceAll(/[\r\n]+/g, ' ');
+
 /** Makes a text safe within a table cell. */
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: string) =>
+  text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll(/[\r\n]+/g, ' ');
 
 /** The report for somebody who was asleep: what happened and whether it is fine now come first. */
 export function renderMarkdown(input: ReportInput): string {
   const { record } = input;
   return [
-    `# ${title(record)}`,
+    `# ${said(title(record))}`,
     '',
     ...headline(input),
     '',
@@ -50,7 +58,7 @@ function title({ outcome, run, target }: RunRecord): string {
 function headline({ record, entries, page }: ReportInput): string[] {
   const timings = timingsOf(record, entries);
   const trigger = entries.find(({ kind }) => kind === 'trigger')?.summary ?? 'Started by hand.';
-  const lines = [`**What happened.** ${trigger}${record.plan ? ` ${record.plan.summary}` : ''}`];
+  const lines = [`**What happened.** ${said(trigger)}${record.plan ? ` ${record.plan.summary}` : ''}`];
   if (record.outcome === 'verified') {
     lines.push(
       '',
@@ -67,14 +75,19 @@ function headline({ record, entries, page }: ReportInput): string[] {
       '',
       `**What you need to do.** Read the plan; \`nightshift run ${record.run.runbook}\` carries it out.`,
     );
-  } else {
+  } else if (record.outcome === 'joined') {
+    const other = record.opening?.joinedRun;
     lines.push(
       '',
-      `**Is it fine now?** ${record.acted ? 'No: something was changed, and it was not proved good.' : 'Nothing was changed by this run; whatever was wrong still is.'}`,
+      `**Is it fine now?** The run that this one joined${other === undefined ? '' : `, \`${other}\`,`} tells; this one changed nothing.`,
+      '',
+      '**What you need to do.** Nothing here: read the report of that run.',
     );
+  } else {
+    lines.push('', `**Is it fine now?** ${fineNow(record)}`);
     lines.push(
       '',
-      `**What you need to do.** ${record.error?.message ?? 'Look at the timeline below.'} See [the runbook's page](${page}).`,
+      `**What you need to do.** ${said(record.error?.message ?? 'Look at the timeline below.')} See [the runbook's page](${page}).`,
     );
   }
   if (record.joined > 0)
@@ -82,8 +95,15 @@ function headline({ record, entries, page }: ReportInput): string[] {
       '',
       `${record.joined} further ${record.joined === 1 ? 'trigger' : 'triggers'} for the same target joined this run.`,
     );
-  if (record.run.override) lines.push('', `Guards were overridden by hand: ${record.run.override}`);
+  if (record.run.override) lines.push('', `Guards were overridden by hand: ${said(record.run.override)}`);
   return lines;
+}
+
+function fineNow({ acted, quiet }: RunRecord): string {
+  if (acted) return 'No: something was changed, and it was not proved good.';
+  return quiet
+    ? 'As far as its alarm tells, yes. Nothing was changed by this run.'
+    : 'Nothing was changed by this run; whatever was wrong still is.';
 }
 
 function checks({ checks: list }: RunRecord): string[] {
@@ -95,7 +115,7 @@ function checks({ checks: list }: RunRecord): string[] {
     '|---|---|---|---|',
     ...list.map(
       ({ passed, name, measured, at }) =>
-        `| ${passed ? '✓' : '**✗**'} | ${cell(name)} | ${cell(measured)} | ${clock(at)} |`,
+        `| ${passed ? '✓' : '**✗**'} | ${cell(name)} | ${cell(said(measured))} | ${clock(at)} |`,
     ),
     '',
   ];
@@ -133,7 +153,7 @@ function timeline({ entries }: ReportInput): string[] {
     '',
     '| at | phase | what |',
     '|---|---|---|',
-    ...entries.map(({ at, phase, summary }) => `| ${clock(at)} | ${phase} | ${cell(summary)} |`),
+    ...entries.map(({ at, phase, summary }) => `| ${clock(at)} | ${phase} | ${cell(said(summary))} |`),
     '',
   ];
 }
@@ -143,7 +163,7 @@ function before({ opening }: RunRecord): string[] {
   return [
     '## What had changed lately',
     '',
-    ...opening.recentChanges.map(({ at, what }) => `- ${at.slice(0, 19)}Z ${what}`),
+    ...opening.recentChanges.map(({ at, what }) => `- ${at.slice(0, 19)}Z ${said(what)}`),
     '',
   ];
 }

@@ -1,7 +1,8 @@
 import type { RunRecord } from '../../schemas/run.ts';
+import { redact } from '../step/redact.ts';
 
-/** Longest subject that SNS takes, in characters. */
-const LONGEST_SUBJECT = 100;
+/** Longest subject that SNS takes, in characters: less than 100. */
+const LONGEST_SUBJECT = 99;
 
 const HEADLINES: Record<string, string> = {
   verified: 'Fixed',
@@ -15,7 +16,10 @@ const HEADLINES: Record<string, string> = {
 /** The short notice of how a run ended. */
 export function renderNotice(record: RunRecord): { subject: string; message: string } {
   const headline = HEADLINES[record.outcome ?? 'failed'] ?? 'FAILED';
-  const subject = `${headline}: ${record.run.runbook} on ${record.target}`.slice(0, LONGEST_SUBJECT);
+  // SNS refuses line breaks, and ASCII alone is safe for every protocol; the service may be anything that was typed.
+  const subject = `${headline}: ${record.run.runbook} on ${record.target}`
+    .replaceAll(/[^ -~]+/g, '?')
+    .slice(0, LONGEST_SUBJECT);
   const lines = [
     record.outcome === 'verified'
       ? (record.plan?.summary ?? '')
@@ -25,5 +29,5 @@ export function renderNotice(record: RunRecord): { subject: string; message: str
     `Run ${record.run.id}`,
     `Report ${record.report ?? ''}`,
   ];
-  return { subject, message: lines.join('\n').trim() };
+  return { subject, message: redact(lines.join('\n').trim()) };
 }

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../schemas/run.ts';
+import { redact } from '../step/redact.ts';
 import type { ReportInput } from './markdown.ts';
-import { duration } from './timings.ts';
+import { duration, firstSign } from './timings.ts';
 
 const WIDTH = 960;
 const LEFT = 24;
@@ -29,12 +30,20 @@ const KIND_MARKS: Record<string, string> = {
   outcome: '■',
 };
 
+/** What XML takes in no form, not even escaped. */
+const NOT_IN_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
 export const escapeXml = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  text
+    .replaceAll(NOT_IN_XML, '\u{FFFD}')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 
 /** A picture of the run: its phases as bands to scale, and what happened, in order, below. Readable on light and dark ground. */
 export function renderTimeline({ record, entries }: Pick<ReportInput, 'record' | 'entries'>): string {
-  const start = Date.parse(record.run.trigger.at ?? record.run.startedAt);
+  const start = Date.parse(firstSign(record));
   const end = Math.max(
     Date.parse(record.closedAt ?? entries.at(-1)?.at ?? record.run.startedAt),
     start + 1000,
@@ -58,7 +67,7 @@ export function renderTimeline({ record, entries }: Pick<ReportInput, 'record' |
       `<circle cx="${x(entry.at).toFixed(1)}" cy="${BAND_TOP + BAND_HEIGHT + 8}" r="3" fill="${PHASE_COLOURS[entry.phase]}"/>` +
       `<text x="${LEFT}" y="${y}" fill="${PHASE_COLOURS[entry.phase]}">${KIND_MARKS[entry.kind] ?? '·'}</text>` +
       `<text x="${LEFT + 22}" y="${y}" fill="#7a8394">${after}</text>` +
-      `<text x="${LEFT + 120}" y="${y}" fill="currentColor">${escapeXml(clip(entry.summary))}</text>`
+      `<text x="${LEFT + 120}" y="${y}" fill="currentColor">${escapeXml(clip(redact(entry.summary)))}</text>`
     );
   });
   const height = listTop + entries.length * ROW + 16;
@@ -92,4 +101,8 @@ function phaseBands(
   return bands;
 }
 
-const clip = (text: string) => (text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text);
+function clip(text: string): string {
+  // By characters: half of one is not a text.
+  const characters = [...text];
+  return characters.length > LONGEST_LABEL ? `${characters.slice(0, LONGEST_LABEL - 1).join('')}…` : text;
+}

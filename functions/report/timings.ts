@@ -10,13 +10,19 @@ export interface Timings {
   readonly total: number | undefined;
 }
 
-const seconds = (from: string | undefined, to: string | undefined) =>
-  from === undefined || to === undefined
-    ? undefined
-    : Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+/** The alarm's own time, or the start of the run: a person may have typed anything for the former. */
+export function firstSign({ run }: Pick<RunRecord, 'run'>): string {
+  const { at = '' } = run.trigger;
+  return Date.parse(at) <= Date.parse(run.startedAt) ? at : run.startedAt;
+}
+
+const seconds = (from: string | undefined, to: string | undefined) => {
+  const between = Date.parse(to ?? '') - Date.parse(from ?? '');
+  return Number.isNaN(between) ? undefined : Math.max(0, Math.round(between / 1000));
+};
 
 export function timingsOf(record: RunRecord, entries: readonly AuditEntry[]): Timings {
-  const sign = record.run.trigger.at ?? record.run.startedAt;
+  const sign = firstSign(record);
   const act = entries.find(({ kind }) => kind === 'action')?.at;
   const checked = entries.findLast(({ kind }) => kind === 'check')?.at;
   return {

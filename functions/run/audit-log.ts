@@ -2,6 +2,7 @@ import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry } from '../../schemas/run.ts';
 import { environment } from '../environment.ts';
 import { Transient } from '../errors.ts';
+import { redact } from '../step/redact.ts';
 import type { StepTools } from '../step.ts';
 import { CHAIN_START, canonicalJson, hashEntry } from './audit-chain.ts';
 import { dynamodb, fromItem, lostCondition, toItem } from './documents.ts';
@@ -29,9 +30,11 @@ export async function audit(
     step: tools.step,
     phase: tools.phase,
     kind,
-    summary,
-    // What DynamoDB gives back must hash as what was given to it.
-    facts: JSON.parse(JSON.stringify(facts)) as Record<string, unknown>,
+    summary: redact(summary),
+    // What DynamoDB gives back must hash as what was given to it; nothing can be taken out of the chain later.
+    facts: JSON.parse(
+      JSON.stringify(facts, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value)),
+    ) as Record<string, unknown>,
   };
   for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
     const last = await newestEntry(runId);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { OpenedRun, type Run } from '../../schemas/run.ts';
 import { Refused } from '../errors.ts';
+import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
 import { audit } from './audit-log.ts';
 import { readPolicy, readService, switchIsOn } from './directory.ts';
@@ -31,7 +32,7 @@ async function open({ execution, runbook, state }: Input, tools: StepTools): Pro
   const run: Run = {
     ...bare,
     dryRun: (input.dryRun ?? false) || !on,
-    ...(input.reason === undefined ? {} : { override: input.reason }),
+    ...(input.reason === undefined ? {} : { override: redact(input.reason) }),
   };
   await updateRecord(run.id, { run, target: `service/${input.service}` });
   const target = await readService(input.service);

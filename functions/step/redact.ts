@@ -3,7 +3,8 @@ const PATTERNS: ReadonlyArray<[RegExp, string]> = [
   // user:password@ in a URL
   [/(\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1***@'],
   [
-    /((?:password|passwd|pwd|secret|token|api[_-]?key|authorization)["']?\s*[=:]\s*["']?)[^\s"',;&}]+/gi,
+    // not the ARN of a secret, whose name is no secret
+    /((?<!:)(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)["']?\s*[=:]\s*["']?)[^\s"',;&}]+/gi,
     '$1***',
   ],
   // AWS access keys and session tokens

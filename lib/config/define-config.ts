@@ -46,8 +46,11 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 function found(value: unknown): string {
   if (value === undefined) return 'it is missing';
+  if (typeof value === 'string') return `found ${JSON.stringify(value)}`;
   // A CDK object is no JSON and can be large.
-  return `found ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : JSON.stringify(value)}`;
+  if (typeof value === 'object' && value !== null)
+    return `found ${Array.isArray(value) ? 'a list' : 'an object'}`;
+  return `found ${typeof value === 'function' ? 'a function' : String(value)}`;
 }
 
 function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
@@ -70,6 +73,14 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
   if (issue.code === 'invalid_key')
     return [`${where}: the name is not allowed: ${issue.issues.map(({ message }) => message).join('; ')}.`];
   if (issue.code === 'invalid_union') {
+    // The one form that was clearly meant: every setting has a place in it, and some of them are wrong.
+    const [meant, ...others] = issue.errors.filter((problems) =>
+      problems.every(({ code, path }) => path.length > 0 && code !== 'unrecognized_keys'),
+    );
+    if (meant && others.length === 0)
+      return meant.flatMap((inner) =>
+        describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, input),
+      );
     const messages = [
       ...new Set(
         issue.errors
@@ -108,9 +119,24 @@ function keysAllowedAt(path: readonly PropertyKey[]): string[] {
 /** Names that refer to something that is not declared. */
 function crossReferences(config: NightshiftConfig): string[] {
   const problems: string[] = [];
-  const check = (where: string, kind: string, name: string | undefined, declared: object) => {
-    if (name !== undefined && !Object.hasOwn(declared, name))
+  const check = (
+    where: string,
+    kind: string,
+    name: string | undefined,
+    declared: Record<string, object>,
+    mine?: string,
+  ) => {
+    if (name === undefined) return;
+    if (!Object.hasOwn(declared, name)) {
       problems.push(`${where}: ${unknownName(`declared ${kind}`, name, Object.keys(declared))}`);
+      return;
+    }
+    // Each environment is a stack of its own, which has its own declarations only.
+    const theirs = (declared[name] as { environment?: string }).environment;
+    if (mine !== undefined && theirs !== undefined && mine !== theirs)
+      problems.push(
+        `${where}: the ${kind} "${name}" belongs to the environment "${theirs}", not to "${mine}".`,
+      );
   };
   const several = Object.keys(config.environments).length > 1;
   const environment = (where: string, name: string | undefined) => {
@@ -120,15 +146,25 @@ function crossReferences(config: NightshiftConfig): string[] {
         `${where}.environment: it is missing; with several environments say which one: ${Object.keys(config.environments).join(', ')}.`,
       );
   };
+  if (Object.keys(config.environments).length === 0)
+    problems.push('environments: it is empty; declare at least one, or leave it out.');
+  const services = Object.values(config.services);
+  if (services.length === 0) problems.push('services: it is empty; declare at least one.');
+  const elsewhere = (own: string | undefined, name: string) =>
+    own !== undefined && own !== name && Object.hasOwn(config.environments, own);
+  for (const name of Object.keys(config.environments)) {
+    if (services.length > 0 && services.every((service) => elsewhere(service.environment, name)))
+      problems.push(`environments.${name}: no service belongs to it; declare one, or leave it out.`);
+  }
   for (const [key, service] of Object.entries(config.services)) {
     const where = `services.${key}`;
     environment(where, service.environment);
-    check(`${where}.database`, 'database', service.database, config.databases);
+    check(`${where}.database`, 'database', service.database, config.databases, service.environment);
     service.secrets.forEach((secret, index) => {
-      check(`${where}.secrets[${index}]`, 'secret', secret, config.secrets);
+      check(`${where}.secrets[${index}]`, 'secret', secret, config.secrets, service.environment);
     });
     service.caches.forEach((cache, index) => {
-      check(`${where}.caches[${index}]`, 'cache', cache, config.caches);
+      check(`${where}.caches[${index}]`, 'cache', cache, config.caches, service.environment);
     });
     if (service.baseUrl === undefined && typeof service.loadBalancer !== 'object')
       problems.push(
@@ -136,7 +172,8 @@ function crossReferences(config: NightshiftConfig): string[] {
       );
     if (
       typeof service.service === 'string' &&
-      !service.service.startsWith('arn:') &&
+      // ARNs of the old format do not tell the cluster.
+      !/^arn:.*\/.+\/.+/.test(service.service) &&
       service.cluster === undefined
     )
       problems.push(`${where}.cluster: it is missing; a service given by name needs its cluster.`);
@@ -146,7 +183,7 @@ function crossReferences(config: NightshiftConfig): string[] {
   for (const [key, database] of Object.entries(config.databases)) {
     const where = `databases.${key}`;
     environment(where, database.environment);
-    check(`${where}.secret`, 'secret', database.secret, config.secrets);
+    check(`${where}.secret`, 'secret', database.secret, config.secrets, database.environment);
     if (typeof database.instance === 'string' && database.host === undefined)
       problems.push(
         `${where}.host: it is missing; an instance given by its identifier needs its host name (synthesis looks nothing up).`,
@@ -154,8 +191,15 @@ function crossReferences(config: NightshiftConfig): string[] {
   }
   for (const [key, secret] of Object.entries(config.secrets))
     environment(`secrets.${key}`, secret.environment);
+  for (const [key, cache] of Object.entries(config.caches)) environment(`caches.${key}`, cache.environment);
   for (const [key, schedule] of Object.entries(config.schedules))
     check(`schedules.${key}.service`, 'service', schedule.service, config.services);
+  config.freezeWindows.forEach((window, index) => {
+    if ('from' in window && Date.parse(window.from) >= Date.parse(window.to))
+      problems.push(
+        `freezeWindows[${index}].to: found "${window.to}"; must be later than from, which is "${window.from}".`,
+      );
+  });
   return problems;
 }
 

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { PolicyEntry } from '../../schemas/deployment.ts';
 import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
@@ -30,7 +30,8 @@ export function serviceNames(
   if (typeof service === 'object')
     return { cluster: clusterName(cluster) ?? service.cluster.clusterName, service: service.serviceName };
   if (service.startsWith('arn:')) {
-    const [, clusterPart = '', servicePart = ''] = Token.isUnresolved(service) ? [] : service.split('/');
+    // Also where partition, region or account are tokens: those hold no slash.
+    const [, clusterPart = '', servicePart = ''] = service.split('/');
     if (clusterPart !== '' && servicePart !== '') return { cluster: clusterPart, service: servicePart };
     return {
       cluster: clusterName(cluster) ?? '',

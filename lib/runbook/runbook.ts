@@ -124,7 +124,13 @@ export class Runbook extends Construct {
         ...(writes === undefined ? {} : { writes }),
         ...(waitsSeconds === undefined
           ? {}
-          : { token: { timeoutSeconds: waitsSeconds, heartbeatSeconds: HEARTBEAT_SECONDS } }),
+          : {
+              token: {
+                timeoutSeconds: waitsSeconds,
+                // Step Functions takes only a heartbeat that comes before the time-out.
+                ...(waitsSeconds > HEARTBEAT_SECONDS ? { heartbeatSeconds: HEARTBEAT_SECONDS } : {}),
+              },
+            }),
       };
     };
     const stateOrPause = (item: RunbookStep | RunbookPause): StepState | PauseState =>

@@ -6,7 +6,10 @@ import type { Steps } from '../steps/steps.ts';
 
 /** Longest wait for a deployment over all declared services: the state's own limit. */
 const longestWait = (config: NightshiftConfig) =>
-  Math.max(...Object.values(config.services).map(({ steadyTimeoutMinutes }) => steadyTimeoutMinutes * 60));
+  // Step Functions takes whole seconds alone.
+  Math.ceil(
+    Math.max(...Object.values(config.services).map(({ steadyTimeoutMinutes }) => steadyTimeoutMinutes * 60)),
+  );
 
 /**
  * A release is bad: bring the service back to the last revision that ran healthy for its bake time, and prove that it is

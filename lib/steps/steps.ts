@@ -215,6 +215,11 @@ export class Steps extends Construct {
     return this.#functions.get(name) as StepFunction;
   }
 
+  /** Files of all steps under `functions/`, without their ending. */
+  static entries(): string[] {
+    return Object.values(BINDINGS).map(({ entry }) => entry);
+  }
+
   /** File name of a step, which is the name of its state. */
   static stateName(name: StepName): string {
     return BINDINGS[name].entry.split('/').at(-1) as string;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideRollback } from '../../../functions/ecs/decide-rollback.ts';
-import type { LastGood } from '../../../functions/ecs/find-last-good-revision.ts';
-import type { InspectedService } from '../../../functions/ecs/inspect-service.ts';
+import type { InspectedService, LastGood } from '../../../functions/ecs/state.ts';
 
 const target = { name: 'api', cluster: 'main', service: 'api' };
 const arn = (revision: number) => `arn:aws:ecs:us-east-1:123456789012:task-definition/api:${revision}`;

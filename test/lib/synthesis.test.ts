@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, FargateService, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import { describe, expect, it } from 'vitest';
+import type { NightshiftConfigInput } from '../../lib/config/schema.ts';
+import { DemoStack } from '../../rehearsal/demo-stack.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { api, ofType, STACK, type Synthesized, synthesize, synthesizeConfig, written } from './synthesize.ts';
+
+type Service = NightshiftConfigInput['services'][string];
+
+const { baseUrl } = api;
+const serviceArn = (stack: Stack) =>
+  stack.formatArn({
+    service: 'ecs',
+    resource: 'service',
+    resourceName: 'main/api',
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+/** A cluster that exists already. */
+function existingCluster(stack: Stack): ICluster {
+  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['us-east-1a'] });
+  const securityGroups = [SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')];
+  return Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName: 'main', vpc, securityGroups });
+}
+
+const target = (synthesized: Synthesized) => {
+  const entry = ofType(synthesized, 'AWS::SSM::Parameter').find(
+    ([, { Properties }]) => Properties.Name === '/nightshift/nightshift/targets/service/api',
+  );
+  return JSON.parse(written(entry?.[1].Properties.Value));
+};
+const updatable = (synthesized: Synthesized) =>
+  ofType(synthesized, 'AWS::IAM::Policy')
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => Action === 'ecs:UpdateService')
+    .map(({ Resource }) => written(Resource));
+
+describe('synthesis', () => {
+  it('needs nothing of its environment', { timeout: 180_000 }, () => {
+    const out = temporaryFolder();
+    const app = fileURLToPath(new URL('../../bin/app.ts', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [app], {
+      env: { HOME: '', CDK_OUTDIR: out },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(readdirSync(out)).toContain('nightshift-production.template.json');
+  });
+
+  const byName = synthesizeConfig({ services: { api } });
+
+  it('knows a service by name', () => {
+    expect(target(byName)).toMatchObject({ cluster: 'main', service: 'api' });
+    expect(updatable(byName)).toEqual(['arn:aws:ecs:us-east-1:123456789012:service/main/api']);
+  });
+
+  it.each<[string, (stack: Stack) => Service]>([
+    ['by ARN', () => ({ baseUrl, service: 'arn:aws:ecs:us-east-1:123456789012:service/main/api' })],
+    ['by an ARN that was put together', (stack) => ({ baseUrl, service: serviceArn(stack) })],
+    [
+      'by an ARN of the old format and its cluster',
+      () => ({ baseUrl, cluster: 'main', service: 'arn:aws:ecs:us-east-1:123456789012:service/api' }),
+    ],
+    [
+      'by name in a cluster by ARN',
+      () => ({ baseUrl, cluster: 'arn:aws:ecs:us-east-1:123456789012:cluster/main', service: 'api' }),
+    ],
+    [
+      'by name in a cluster that is a CDK object',
+      (stack) => ({ baseUrl, cluster: existingCluster(stack), service: 'api' }),
+    ],
+    [
+      'as a CDK object that exists already',
+      (stack) => ({
+        baseUrl,
+        service: FargateService.fromFargateServiceAttributes(stack, 'Service', {
+          cluster: existingCluster(stack),
+          serviceName: 'api',
+        }),
+      }),
+    ],
+  ])('knows a service %s as well as by name', (_, service) => {
+    const other = synthesizeConfig((stack) => ({ services: { api: service(stack) } }));
+    expect(other.resources).toEqual(byName.resources);
+  });
+
+  it('knows a service as a CDK object of the same stack', () => {
+    const demo = synthesize((app) => new DemoStack(app, STACK));
+    const [[cluster]] = ofType(demo, 'AWS::ECS::Cluster') as [[string, unknown]];
+    const [[service]] = ofType(demo, 'AWS::ECS::Service') as [[string, unknown]];
+    expect(target(demo)).toMatchObject({ cluster, service: `${service}.Name` });
+    expect(updatable(demo)).toEqual([
+      `arn:aws:ecs:us-east-1:123456789012:service/${cluster}/${service}.Name`,
+    ]);
+  });
+});

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { vi } from 'vitest';
+import { defineConfig } from '../../lib/config/define-config.ts';
+import type { NightshiftConfig, NightshiftConfigInput } from '../../lib/config/schema.ts';
+import { Nightshift } from '../../lib/nightshift.ts';
+
+// What is in a bundle does not matter to a template, and bundling takes most of the time.
+vi.mock('../../lib/bundling/bundle-functions.ts', () => ({
+  bundleFunction: () => ({ folder: join(import.meta.dirname, '../../lib/bundling') }),
+}));
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is CloudFormation's JSON.
+type Any = any;
+
+export interface Synthesized {
+  readonly app: App;
+  readonly resources: Readonly<Record<string, { readonly Type: string; readonly Properties: Any }>>;
+}
+
+export const STACK = 'own';
+/** The service that tests configure, as its settings may be written. */
+export const api = { cluster: 'main', service: 'api', baseUrl: 'https://api.example.com' } as const;
+
+/** Everything that can be configured, so that every permission and trigger is there. */
+export const everything: NightshiftConfigInput = {
+  environments: {
+    production: {
+      network: {
+        vpcId: 'vpc-0123456789abcdef0',
+        subnetIds: ['subnet-0123456789abcdef0'],
+        securityGroupIds: ['sg-0123456789abcdef0'],
+      },
+    },
+  },
+  services: {
+    api: {
+      ...api,
+      loadBalancer: 'app/api/50dc6c495c0c9188',
+      targetGroup: 'targetgroup/api/73e2d6bc24d8a067',
+      database: 'main',
+      secrets: ['login'],
+      alarms: ['api-is-slow'],
+    },
+    worker: { ...api, service: 'worker' },
+  },
+  databases: { main: { instance: 'main', host: 'db.example.com', database: 'app', secret: 'login' } },
+  secrets: {
+    login: {
+      secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:login-AbCdEf',
+      keyArn: 'arn:aws:kms:us-east-1:123456789012:key/1234',
+    },
+  },
+  schedules: { nightly: { runbook: 'roll-back-service', expression: 'rate(1 day)', service: 'api' } },
+  changeCalendars: ['holidays'],
+  approval: { 'roll-back-service': 'always' },
+};
+
+/** Synthesizes Nightshift in a stack of its own. */
+export const synthesizeConfig = (config: NightshiftConfigInput | ((stack: Stack) => NightshiftConfigInput)) =>
+  synthesize((app) => {
+    const stack = new Stack(app, STACK);
+    const resolved: NightshiftConfig = defineConfig(typeof config === 'function' ? config(stack) : config);
+    new Nightshift(stack, 'Nightshift', resolved);
+    return stack;
+  });
+
+/** Synthesizes a stack into a folder that is gone afterwards. */
+export function synthesize(place: (app: App) => Stack): Synthesized {
+  const outdir = mkdtempSync(join(tmpdir(), 'nightshift-synthesis-'));
+  try {
+    const app = new App({
+      outdir,
+      analyticsReporting: false,
+      context: { 'aws:cdk:disable-stack-trace': true },
+    });
+    const { stackName } = place(app);
+    return { app, resources: app.synth().getStackByName(stackName).template.Resources };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+export const ofType = ({ resources }: Synthesized, type: string) =>
+  Object.entries(resources).filter(([, { Type }]) => Type === type);
+
+const PSEUDO: Record<string, string> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'us-east-1',
+  'AWS::AccountId': '123456789012',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+/** A value of a template as it could be once deployed; a reference becomes an ARN or a name with its logical id. */
+export function written(value: Any): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('Ref' in value) return PSEUDO[value.Ref] ?? value.Ref;
+  if ('Fn::GetAtt' in value) {
+    const [id, attribute] = value['Fn::GetAtt'];
+    return attribute === 'Arn' ? `arn:aws:any:us-east-1:123456789012:thing/${id}` : `${id}.${attribute}`;
+  }
+  if ('Fn::Join' in value) return value['Fn::Join'][1].map(written).join(value['Fn::Join'][0]);
+  throw new Error(`This is not a text: ${JSON.stringify(value)}`);
+}
+
+export const listed = (value: Any): Any[] => (Array.isArray(value) ? value : [value]);
