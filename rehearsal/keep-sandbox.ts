@@ -2,7 +2,8 @@ import type { Terminal } from '../bin/command/terminal.ts';
 import { startDemo } from './start-demo.ts';
 import { startTraffic } from './traffic.ts';
 
-const TRAFFIC_LIMIT_SECONDS = 86_400;
+/** A few requests a second at the speed of the wall. */
+const MILLISECONDS_PER_REQUEST = 500;
 
 /** Keeps the demonstration running until it is interrupted, and says how any AWS client gets there. */
 export async function keepSandbox(options: { terminal: Terminal; speed?: number }): Promise<void> {
@@ -12,7 +13,11 @@ export async function keepSandbox(options: { terminal: Terminal; speed?: number 
     speed: speed,
     onLog: (line) => process.env.DEBUG && process.stderr.write(`${line}\n`),
   });
-  startTraffic(demo.baseUrl, { perSecond: 2 * Math.min(speed, 25), atMostSeconds: TRAFFIC_LIMIT_SECONDS });
+  startTraffic(demo.baseUrl, {
+    clock: demo.sandbox.clock,
+    everyMilliseconds: MILLISECONDS_PER_REQUEST,
+    atMost: Number.POSITIVE_INFINITY,
+  });
   for (const [name, value] of Object.entries(demo.sandbox.environment))
     terminal.line(`export ${name}=${value}`);
   process.stderr.write(

@@ -11,9 +11,9 @@ import { startTraffic } from './traffic.ts';
 
 /** Longest that a run may take to begin before the rehearsal gives up, in sandbox seconds. */
 const PATIENCE_SECONDS = 3600;
-/** Enough for every minute to have the twenty requests that a ratio needs, in sandbox seconds per request. */
-const SANDBOX_SECONDS_PER_REQUEST = 1.25;
-const TRAFFIC_LIMIT_SECONDS = 600;
+/** Enough for every minute to have the twenty requests that a ratio needs, on the sandbox's clock. */
+const MILLISECONDS_PER_REQUEST = 1250;
+const REQUESTS_AT_MOST = 50_000;
 const LOOK_MILLISECONDS = 100;
 
 export interface StageOptions {
@@ -36,8 +36,9 @@ export async function openStage(
     onLog: (line) => process.env.DEBUG && process.stderr.write(`${line}\n`),
   });
   const traffic = startTraffic(demo.baseUrl, {
-    perSecond: speed / SANDBOX_SECONDS_PER_REQUEST,
-    atMostSeconds: TRAFFIC_LIMIT_SECONDS,
+    clock: demo.sandbox.clock,
+    everyMilliseconds: MILLISECONDS_PER_REQUEST,
+    atMost: REQUESTS_AT_MOST,
   });
   const close = async () => {
     traffic.stop();

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import type { Clock } from '../sandbox/contract.ts';
 
 /** What the clients of a service saw. */
 export interface TrafficCount {
@@ -15,10 +16,14 @@ export interface Traffic {
 
 const REQUEST_TIMEOUT_MILLISECONDS = 5000;
 
-/** Sends steady requests to a service, as its clients would; bounded by its rate, and stops by itself after a while. */
+/**
+ * Sends steady requests to a service, as its clients would; bounded by its rate, and stops by itself after a while.
+ *
+ * @param options.everyMilliseconds on the sandbox's clock
+ */
 export function startTraffic(
   baseUrl: string,
-  options: { perSecond: number; atMostSeconds: number },
+  options: { clock: Clock; everyMilliseconds: number; atMost: number },
 ): Traffic {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const total = { requests: 0, errors: 0 };
@@ -46,13 +51,13 @@ export function startTraffic(
     outgoing.on('error', () => once(true));
     outgoing.end();
   };
-  const timer = setInterval(() => {
+  const cancel = options.clock.every(options.everyMilliseconds, () => {
     sent += 1;
     ask(sent % 5 === 0 ? 'POST' : 'GET');
-    if (sent >= options.perSecond * options.atMostSeconds) stop();
-  }, 1000 / options.perSecond);
+    if (sent >= options.atMost) stop();
+  });
   function stop(): void {
-    clearInterval(timer);
+    cancel();
     agent.destroy();
   }
   return {

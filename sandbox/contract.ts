@@ -5,11 +5,23 @@ import type { ChildProcess } from 'node:child_process';
  * the {@link Machine}, offers API operations and resource providers, and talks to the others through the machine.
  */
 
-/** Sandbox time: runs `speed` times as fast as the wall clock from the moment the sandbox starts. */
+/** What a child process needs to tell sandbox time by itself: both clocks at one moment (milliseconds since the epoch), and their rate. */
+export interface ClockReading {
+  readonly sandbox: number;
+  readonly wall: number;
+  readonly rate: number;
+}
+
+/**
+ * Sandbox time: waiting is sped up, work is not. While a function runs or a task starts, this machine does what AWS would
+ * do in about the same time, so time passes as on the wall (or slower, when told so); otherwise it passes `speed` times as
+ * fast. A busy machine thus makes a rehearsal longer, and never makes the sandbox's services look slow.
+ */
 export interface Clock {
   readonly speed: number;
-  /** Sandbox and wall clock time at the start, in milliseconds since the epoch: with `speed` all that a child process needs. */
-  readonly origin: number;
+  /** Says that this machine works for the sandbox, until the returned function is called. */
+  work(): () => void;
+  reading(): ClockReading;
   /** Milliseconds since the epoch, sandbox time. */
   now(): number;
   /** Resolves after that many sandbox milliseconds; rejects with the signal's reason when aborted. */

@@ -41,7 +41,8 @@ export function decideAlarmState(
   const breaching = real.filter(rule.breaches).length + (rule.missing === 'breaching' ? lacking : 0);
   if (breaching >= rule.datapointsToAlarm) return 'ALARM';
   if (rule.missing === 'breaching' || rule.missing === 'notBreaching') return 'OK';
-  // Could the missing datapoints still turn the decision?
-  const undecided = breaching + lacking >= rule.datapointsToAlarm && breaching > 0;
-  return undecided ? current : 'OK';
+  if (!real.every(rule.breaches)) return 'OK';
+  // CloudWatch waits for data that may yet come, but not past the age at which they would have been enough for an alarm.
+  const oldest = points.findLastIndex((point) => point !== undefined);
+  return rule.missing === 'missing' && oldest + 1 >= rule.datapointsToAlarm ? 'ALARM' : current;
 }

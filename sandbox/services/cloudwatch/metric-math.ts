@@ -5,6 +5,7 @@ import type { Series } from './metric-store.ts';
 type Value = number | Series | Series[];
 
 const isSeries = (value: Value): value is Series => value instanceof Map;
+const isList = (value: Value): value is Series[] => Array.isArray(value);
 
 const operators: Record<string, (left: number, right: number) => number> = {
   '+': (left, right) => left + right,
@@ -22,8 +23,14 @@ const operators: Record<string, (left: number, right: number) => number> = {
   or: (left, right) => Number(left !== 0 || right !== 0),
 };
 
-/** A point exists where all operands have one; a division by zero gives none. */
+/** A point exists where all operands have one; a division by zero gives none. A list is combined entry by entry. */
 function combine(values: Value[], apply: (...numbers: number[]) => number): Value {
+  const list = values.find(isList);
+  if (list)
+    return list.map((_, index) => {
+      const entries = values.map((value) => (isList(value) ? (value[index] ?? new Map()) : value));
+      return combine(entries, apply) as Series;
+    });
   const series = values.filter(isSeries);
   if (series.length === 0) return apply(...(values as number[]));
   const result = new Map<number, number>();
@@ -49,6 +56,7 @@ function reduceSeries(value: Value, reduce: (numbers: number[]) => number): Valu
 
 /** Fills the periods without a point. */
 function fill(value: Value, filler: Value | 'REPEAT', periods: readonly number[]): Value {
+  if (isList(value)) return value.map((series) => fill(series, filler, periods) as Series);
   if (!isSeries(value)) return value;
   const result = new Map<number, number>();
   let last: number | undefined;
@@ -93,7 +101,8 @@ export function evaluateMetricMath(
     periods,
   );
   if (isSeries(value)) return value;
-  if (typeof value === 'number') return new Map(periods.map((at) => [at, value]));
+  if (typeof value === 'number')
+    return new Map(Number.isFinite(value) ? periods.map((at) => [at, value]) : []);
   throw new RangeError(`The expression '${expression}' gives a list of series where one is needed.`);
 }
 
@@ -102,7 +111,9 @@ function evaluate(node: any, series: Readonly<Record<string, Series>>, periods: 
   const inner = (child: MathNode) => evaluate(child, series, periods);
   switch (node.type) {
     case 'ConstantNode':
-      return Number(node.value);
+      if (typeof node.value !== 'number')
+        throw new RangeError(`The sandbox does not understand '${node.toString()}' in metric math.`);
+      return node.value;
     case 'ParenthesisNode':
       return inner(node.content);
     case 'ArrayNode':
@@ -144,7 +155,7 @@ function callFunction(
   switch (name) {
     case 'IF':
       return parameters.length < 3
-        ? keep(argument(0), argument(1))
+        ? keep(argument(0), argument(1), periods)
         : combine(
             [argument(0), argument(1), argument(2)],
             (test, yes, no) => (test !== 0 ? yes : no) as number,
@@ -158,6 +169,7 @@ function callFunction(
       );
     }
     case 'METRICS':
+      if (parameters.length > 0) throw new RangeError('The sandbox knows METRICS() without arguments only.');
       return Object.values(series);
     case 'SUM':
       return reduceSeries(argument(0), sum);
@@ -179,7 +191,10 @@ function callFunction(
 }
 
 /** `IF(test, value)` keeps the points where the test holds. */
-function keep(test: Value, value: Value): Value {
-  if (!isSeries(test) || !isSeries(value)) return value;
-  return new Map([...value].filter(([at]) => (test.get(at) ?? 0) !== 0));
+function keep(test: Value, value: Value, periods: readonly number[]): Value {
+  if (isList(value)) return value.map((series) => keep(test, series, periods) as Series);
+  const everywhere = (one: Value): Series =>
+    isSeries(one) ? one : new Map(periods.map((at) => [at, one as number]));
+  const tests = everywhere(test);
+  return new Map([...everywhere(value)].filter(([at]) => (tests.get(at) ?? 0) !== 0));
 }

@@ -30,7 +30,9 @@ export function muteRuleStatus(rule: MuteRule, at: number): 'SCHEDULED' | 'ACTIV
   const length = durationMilliseconds(Duration);
   const once = /^at\((.+)\)$/.exec(Expression);
   if (once) {
-    const start = Date.parse(`${once[1]}Z`);
+    const start =
+      new Cron(once[1] as string, { timezone: Timezone, paused: true }).nextRun(new Date(0))?.getTime() ??
+      Number.NaN;
     return at < start ? 'SCHEDULED' : at < start + length ? 'ACTIVE' : 'EXPIRED';
   }
   const cron = /^cron\((.+)\)$/.exec(Expression);

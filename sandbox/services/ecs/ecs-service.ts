@@ -280,7 +280,7 @@ export function createEcsService(machine: Machine): Service {
         if (configuration?.deploymentCircuitBreaker)
           service.circuitBreaker = configuration.deploymentCircuitBreaker;
         if (wanted !== service.deployments[0]?.taskDefinition || input.forceNewDeployment)
-          scheduler.deploy(service, wanted, 'ECS deployment in progress.');
+          scheduler.deploy(service, wanted);
         return { service: showService(service) };
       },
     },
@@ -484,7 +484,7 @@ export function createEcsService(machine: Machine): Service {
       steady: false,
     };
     services.set(`${cluster}/${name}`, service);
-    scheduler.deploy(service, definitions.find(properties.taskDefinition), 'ECS deployment in progress.');
+    scheduler.deploy(service, definitions.find(properties.taskDefinition));
     const deadline = machine.clock.now() + STABILIZE_MILLISECONDS;
     while (service.controller === 'ECS' && !service.steady) {
       if (machine.clock.now() > deadline)

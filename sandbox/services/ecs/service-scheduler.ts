@@ -26,9 +26,10 @@ export class ServiceScheduler {
 
   constructor(machine: Machine, services: () => Iterable<EcsService>) {
     this.#machine = machine;
-    this.#stop = machine.clock.every(TICK_REAL_MILLISECONDS * machine.clock.speed, () => {
+    const ticks = setInterval(() => {
       for (const service of services()) this.#tick(service);
-    });
+    }, TICK_REAL_MILLISECONDS).unref();
+    this.#stop = () => clearInterval(ticks);
   }
 
   close(): void {
@@ -36,9 +37,10 @@ export class ServiceScheduler {
   }
 
   /** Begins a deployment of a task definition; the ones before it become ACTIVE until their tasks are gone. */
-  deploy(service: EcsService, taskDefinition: TaskDefinition, reason: string): Deployment {
+  deploy(service: EcsService, taskDefinition: TaskDefinition, announcement?: string): Deployment {
     const now = this.#machine.clock.now();
     const suffix = String(randomInt(10 ** 9, 10 ** 10)) + String(randomInt(10 ** 8, 10 ** 9));
+    const reason = announcement ?? `ECS deployment ecs-svc/${suffix} in progress.`;
     const path = `${service.clusterName}/${service.name}`;
     const imageDigests = Object.fromEntries(
       taskDefinition.definition.containerDefinitions.flatMap((container: { name: string; image: string }) => {
@@ -80,7 +82,7 @@ export class ServiceScheduler {
       taskDefinition,
       status: 'PRIMARY',
       rolloutState: 'IN_PROGRESS',
-      rolloutStateReason: `ECS deployment ecs-svc/${suffix} in progress.`,
+      rolloutStateReason: reason,
       createdAt: now,
       updatedAt: now,
       failedTasks: 0,
@@ -99,7 +101,7 @@ export class ServiceScheduler {
   }
 
   /** Stops the deployment in progress and returns to the revision that was completed before it. */
-  rollBack(service: EcsService, reason: string): boolean {
+  rollBack(service: EcsService, reason: string, by = 'ECS deployment'): boolean {
     const [failed] = service.deployments;
     const record = service.serviceDeployments[0];
     const good = service.serviceDeployments.find(
@@ -115,7 +117,10 @@ export class ServiceScheduler {
     failed.rolloutState = 'FAILED';
     failed.rolloutStateReason = reason;
     deploymentEvent(this.#machine, service.arn, 'SERVICE_DEPLOYMENT_FAILED', failed.id, reason);
-    const deployment = this.deploy(service, revision.taskDefinition, 'ECS deployment rollback in progress.');
+    // A deployment and the revision that it makes share their number.
+    const goal = `ecs-svc/${revision.arn.split('/').at(-1)}`;
+    const announcement = `${by}: rolling back to deploymentId ${goal}.`;
+    const deployment = this.deploy(service, revision.taskDefinition, announcement);
     // ECS books the way back under the service deployment that it undoes.
     service.serviceDeployments.shift();
     Object.assign(record, {
@@ -152,18 +157,19 @@ export class ServiceScheduler {
     const now = this.#machine.clock.now();
     if (primary.rolloutState !== 'FAILED' && now >= primary.nextStartAt)
       for (let index = 0; index < plan.start; index += 1) this.#startTask(service, primary);
-    // The unhealthy go first.
-    const leaving = others
-      .toSorted(
-        (left, right) => Number(this.#isHealthy(service, left)) - Number(this.#isHealthy(service, right)),
-      )
-      .slice(0, plan.stopOld);
-    for (const task of [...leaving, ...own.slice(service.desiredCount)])
+    const unhealthyFirst = (left: Task, right: Task) =>
+      Number(this.#isHealthy(service, left)) - Number(this.#isHealthy(service, right));
+    const leaving = [
+      ...others.toSorted(unhealthyFirst).slice(0, plan.stopOld),
+      ...own.toSorted(unhealthyFirst).slice(0, plan.stopNew),
+    ];
+    for (const task of leaving)
       void task.stop(
         'ServiceSchedulerInitiated',
         `Scaling activity initiated by deployment ${task.deploymentId}`,
       );
-    if (counts(own).healthy > 0) primary.failuresInARow = 0;
+    // ECS counts failures until a task runs well.
+    if (counts(own).healthy > 0) Object.assign(primary, { failuresInARow: 0, failedTasks: 0 });
     const gone = service.tasks.every((task) => task.deploymentId === primary.id || task.isStopped);
     if (gone && older.length > 0 && counts(own).healthy === service.desiredCount)
       service.deployments = [primary];
@@ -206,7 +212,7 @@ export class ServiceScheduler {
         group: `service:${service.name}`,
         startedBy: deployment.id,
         lastStatus: task.status,
-        desiredStatus: task.status === 'RUNNING' ? 'RUNNING' : 'STOPPED',
+        desiredStatus: ['PROVISIONING', 'PENDING', 'RUNNING'].includes(task.status) ? 'RUNNING' : 'STOPPED',
         ...(task.isStopped ? { stoppedReason: task.stoppedReason, stopCode: task.stopCode } : {}),
       },
     });
@@ -234,8 +240,9 @@ export class ServiceScheduler {
     )
       return;
     if (deployment.failedTasks < circuitBreakerThreshold(service.desiredCount)) return;
-    const reason = 'ECS deployment circuit breaker: tasks failed to start.';
-    if (service.circuitBreaker.rollback && this.rollBack(service, reason)) return;
+    const by = 'ECS deployment circuit breaker';
+    const reason = `${by}: tasks failed to start.`;
+    if (service.circuitBreaker.rollback && this.rollBack(service, reason, by)) return;
     deployment.rolloutState = 'FAILED';
     deployment.rolloutStateReason = reason;
     const record = service.serviceDeployments.find(({ arn }) => arn === deployment.serviceDeploymentArn);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Caller, Machine, RegisteredTarget } from '../../contract.ts';
-import { freePort } from '../../free-port.ts';
+import { freePort, untilListening } from '../../free-port.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: container definitions have the members of the API.
@@ -15,6 +15,8 @@ const PENDING_MILLISECONDS = 3000;
 /** Time between SIGTERM and SIGKILL, in sandbox milliseconds (`stopTimeout`), but never less than this much real time. */
 const DEFAULT_STOP_SECONDS = 30;
 const SHORTEST_STOP_REAL_MILLISECONDS = 500;
+/** A program that does not listen after so long is left to its health checks. */
+const LONGEST_BOOT_REAL_MILLISECONDS = 10_000;
 
 export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
 
@@ -95,8 +97,10 @@ export class Task {
       child.once('exit', (code, signal) => this.#exited(code ?? (signal === 'SIGKILL' ? 137 : 143)));
       this.startedAt = clock.now();
       this.#enter('RUNNING');
-      if (targetGroupArn !== undefined)
+      if (targetGroupArn !== undefined) {
         this.target = this.#machine.engines.registerTarget(targetGroupArn, port);
+        void this.#boot(child, port);
+      }
     } catch (error) {
       this.#stopped(
         'TaskFailedToStart',
@@ -104,6 +108,19 @@ export class Task {
         undefined,
       );
     }
+  }
+
+  /** Starting a program is work of this machine: until it listens, or has ended, or seems never to listen. */
+  async #boot(child: ChildProcess, port: number): Promise<void> {
+    const done = this.#machine.clock.work();
+    const booted = new AbortController();
+    const end = () => booted.abort();
+    child.once('exit', end);
+    const limit = setTimeout(end, LONGEST_BOOT_REAL_MILLISECONDS).unref();
+    await untilListening(port, booted.signal);
+    clearTimeout(limit);
+    child.off('exit', end);
+    done();
   }
 
   /** Image, definition and secrets, in this order; PORT says where to listen, for the task has no network of its own. */

@@ -4,7 +4,7 @@ import { AwsError, type BusEvent, type Machine, type Service } from '../../contr
 import { paginate } from '../paginate.ts';
 import { refuseUnknown } from '../refuse-unknown.ts';
 import { deliver } from './deliver.ts';
-import { matchesPattern } from './match-pattern.ts';
+import { checkPattern, matchesPattern } from './match-pattern.ts';
 import { targetInput } from './transform-input.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: targets have the members of the API, checked below.
@@ -181,7 +181,7 @@ export function createEventsService(machine: Machine): Service {
               throw new Error(`the sandbox does not act on the target members ${unknown.join(', ')}`);
           }
           // Reading the pattern once here makes an operator that is not known a failure of the deployment.
-          matchesPattern(properties.EventPattern, {});
+          checkPattern(properties.EventPattern);
           rules.set(name, {
             name,
             arn: ruleArn(name),

@@ -1,5 +1,3 @@
-import { matchesWildcard } from '../../wildcard.ts';
-
 // biome-ignore lint/suspicious/noExplicitAny: patterns and events are JSON.
 type Any = any;
 
@@ -22,14 +20,49 @@ export function matchesPattern(pattern: Any, event: Any): boolean {
   });
 }
 
+/**
+ * Reads a whole pattern, for {@link matchesPattern} stops at the first key that decides.
+ *
+ * @throws RangeError naming what EventBridge would refuse, or an operator that the sandbox does not know
+ */
+export function checkPattern(pattern: Any): void {
+  for (const [key, wanted] of Object.entries<Any>(pattern)) {
+    if (key === '$or') for (const alternative of wanted) checkPattern(alternative);
+    else if (Array.isArray(wanted)) for (const rule of wanted) checkRule(rule);
+    else if (typeof wanted === 'object' && wanted !== null) checkPattern(wanted);
+    else throw new RangeError(`Event pattern is not valid. '${key}' must be an object or an array.`);
+  }
+}
+
+const isObject = (value: Any): boolean => typeof value === 'object' && value !== null;
+
+function checkRule(rule: Any): void {
+  if (!isObject(rule)) return;
+  const [operator] = Object.keys(rule);
+  if (!OPERATORS.includes(operator as string))
+    throw new RangeError(`The sandbox does not know the event pattern operator '${operator}'.`);
+  const argument = rule[operator as string];
+  if (operator === 'anything-but' && isObject(argument) && !Array.isArray(argument)) checkRule(argument);
+  if (operator !== 'numeric') return;
+  const unknown = argument.find((part: Any, index: number) => index % 2 === 0 && !(part in NUMERIC));
+  if (unknown !== undefined)
+    throw new RangeError(`The sandbox does not know the numeric operator '${unknown}' of event patterns.`);
+}
+
+const OPERATORS = ['prefix', 'suffix', 'equals-ignore-case', 'wildcard', 'anything-but', 'numeric', 'exists'];
+
 function matchesAny(wanted: Any[], found: Any): boolean {
   const values = Array.isArray(found) ? found : [found];
   return wanted.some((rule) =>
-    isExists(rule) ? rule.exists === (found !== undefined) : values.some((value) => matchesOne(rule, value)),
+    isExists(rule) ? rule.exists === isLeaf(found) : values.some((value) => matchesOne(rule, value)),
   );
 }
 
 const isExists = (rule: Any): boolean => typeof rule === 'object' && rule !== null && 'exists' in rule;
+
+/** Only a leaf exists for EventBridge: an object's own members are the fields. */
+const isLeaf = (found: Any): boolean =>
+  Array.isArray(found) ? found.some(isLeaf) : found !== undefined && !isObject(found);
 
 function matchesOne(rule: Any, value: Any): boolean {
   if (typeof rule !== 'object' || rule === null) return rule === value;
@@ -54,14 +87,10 @@ function matchesOne(rule: Any, value: Any): boolean {
     case 'equals-ignore-case':
       return text?.toLowerCase() === argument.toLowerCase();
     case 'wildcard':
-      return (
-        text !== undefined &&
-        matchesWildcard(argument.replaceAll('?', '\u0000'), text.replaceAll('?', '\u0000'))
-      );
+      return text !== undefined && matchesStars(argument, text);
     case 'anything-but':
-      if (value === undefined) return false;
-      if (Array.isArray(argument)) return !argument.includes(value);
-      return typeof argument === 'object' ? !matchesOne(argument, value) : argument !== value;
+      if (value === undefined || isObject(value)) return false;
+      return alternatives(argument).every((one) => !matchesOne(one, value));
     case 'numeric':
       return typeof value === 'number' && numericHolds(argument, value);
     default:
@@ -69,17 +98,33 @@ function matchesOne(rule: Any, value: Any): boolean {
   }
 }
 
+/** What `anything-but` must not be: `x`, `[x, y]`, `{ prefix: x }` or `{ prefix: [x, y] }`. */
+function alternatives(argument: Any): Any[] {
+  if (Array.isArray(argument)) return argument;
+  if (!isObject(argument)) return [argument];
+  const [operator] = Object.keys(argument) as [string];
+  const inner = argument[operator];
+  return Array.isArray(inner) ? inner.map((one) => ({ [operator]: one })) : [argument];
+}
+
+/** `*` is any run of characters; a backslash makes a star or a backslash an ordinary character. */
+function matchesStars(pattern: string, text: string): boolean {
+  const source = pattern.replace(/\\([*\\])|\*|[.+?^${}()|[\]\\]/g, (part, escaped: string | undefined) =>
+    escaped !== undefined ? `\\${escaped}` : part === '*' ? '.*' : `\\${part}`,
+  );
+  return new RegExp(`^${source}$`, 's').test(text);
+}
+
+const NUMERIC: Record<string, (value: number, limit: number) => boolean> = {
+  '=': (value, limit) => value === limit,
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+};
+
 function numericHolds(conditions: Array<string | number>, value: number): boolean {
-  for (let index = 0; index < conditions.length; index += 2) {
-    const limit = conditions[index + 1] as number;
-    const holds = {
-      '=': value === limit,
-      '<': value < limit,
-      '<=': value <= limit,
-      '>': value > limit,
-      '>=': value >= limit,
-    }[conditions[index] as string];
-    if (!holds) return false;
-  }
+  for (let index = 0; index < conditions.length; index += 2)
+    if (!NUMERIC[conditions[index] as string]?.(value, conditions[index + 1] as number)) return false;
   return true;
 }

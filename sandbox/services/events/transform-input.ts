@@ -23,14 +23,15 @@ export function targetInput(
   context: { ruleArn: string; ruleName: string },
 ): string {
   if (target.Input !== undefined) return target.Input;
-  if (target.InputPath !== undefined) return JSON.stringify(valueAt(target.InputPath, event));
+  if (target.InputPath !== undefined) return JSON.stringify(valueAt(target.InputPath, event) ?? null);
   if (!target.InputTransformer) return JSON.stringify(event);
   const { InputPathsMap = {}, InputTemplate } = target.InputTransformer;
+  const { detail: _detail, ...withoutDetail } = event;
   const reserved: Record<string, Any> = {
     'aws.events.rule-arn': context.ruleArn,
     'aws.events.rule-name': context.ruleName,
     'aws.events.event.ingestion-time': event.time,
-    'aws.events.event': event,
+    'aws.events.event': withoutDetail,
     'aws.events.event.json': event,
   };
   const lookUp = (name: string): Any =>
@@ -49,7 +50,13 @@ export function targetInput(
       }
       const filled = (quoted as string).replace(/<([\w.-]+)>/g, (_: string, name: string) => {
         const value = lookUp(name);
-        const text = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+        // EventBridge takes the quotes out of an object within a text.
+        const text =
+          value === undefined
+            ? ''
+            : typeof value === 'string'
+              ? value
+              : JSON.stringify(value).replaceAll('"', '');
         return JSON.stringify(text).slice(1, -1);
       });
       return whole.includes('<') ? `"${filled}"` : whole;

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const RealDate = Date;
+// A reading of the sandbox's clock; each invocation brings a new one.
 let clock = JSON.parse(process.env.SANDBOX_CLOCK);
 delete process.env.SANDBOX_CLOCK;
-const sandboxNow = () => Math.round(clock.origin + (RealDate.now() - clock.origin) * clock.speed);
+const sandboxNow = () => Math.round(clock.sandbox + (RealDate.now() - clock.wall) * clock.rate);
 
 // The function sees the sandbox's time of day, as it would see the data centre's. Timers stay real.
 globalThis.Date = class SandboxDate extends RealDate {

@@ -96,7 +96,7 @@ export class ExecutionEnvironment {
       LANG: 'en_US.UTF-8',
       TZ: ':UTC',
       PATH: '/usr/local/bin:/usr/bin:/bin',
-      SANDBOX_CLOCK: JSON.stringify({ origin: clock.origin, speed: clock.speed }),
+      SANDBOX_CLOCK: JSON.stringify(clock.reading()),
       ...fn.environment,
     };
   }
@@ -109,6 +109,7 @@ export class ExecutionEnvironment {
     const failed = await this.#ready;
     if (failed) {
       this.kill();
+      fn.onInvoked({ duration: performance.now() - started, failed: true });
       return { payload: null, functionError: failed };
     }
     const initialization = this.#cold ? performance.now() - this.#started : undefined;
@@ -157,7 +158,7 @@ export class ExecutionEnvironment {
       this.#child.send({
         requestId,
         payload,
-        clock: { origin: this.#machine.clock.origin, speed: this.#machine.clock.speed },
+        clock: this.#machine.clock.reading(),
         traceId: `Root=1-${Math.floor(this.#machine.clock.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=${fn.traced ? 1 : 0}`,
         context: {
           functionName: fn.name,

@@ -67,6 +67,15 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
     }
   }
 
+  async function work(deployed: Deployed, payload: unknown): Promise<InvocationResult> {
+    const done = machine.clock.work();
+    try {
+      return await run(deployed, payload);
+    } finally {
+      done();
+    }
+  }
+
   async function runWithFaults(deployed: Deployed, payload: unknown): Promise<InvocationResult> {
     const effect = machine.faults.next(`lambda:${deployed.fn.name}`);
     if (effect === 'throttle')
@@ -81,8 +90,8 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
           errorMessage: 'A fault of the rehearsal.',
         },
       };
-    const result = await run(deployed, payload);
-    if (effect === 'repeat') await run(deployed, payload);
+    const result = await work(deployed, payload);
+    if (effect === 'repeat') await work(deployed, payload);
     if (effect === 'timeout-after')
       throw new AwsError('ServiceException', 'The service encountered an internal error.', { status: 500 });
     return result;
@@ -102,7 +111,10 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
     }
     if (deployed.fn.deadLetterArn === undefined) return;
     const caller: Caller = { kind: 'role', roleArn: deployed.fn.roleArn, session: deployed.fn.name };
-    await machine.engines.sendMessage(deployed.fn.deadLetterArn, JSON.stringify(payload), { caller });
+    // Nobody waits for this: a queue that does not take it must not end the sandbox.
+    await machine.engines
+      .sendMessage(deployed.fn.deadLetterArn, JSON.stringify(payload), { caller })
+      .catch((error: Error) => machine.log(`lambda: ${deployed.fn.name}: ${error.message}`));
   }
 
   machine.engines.invokeFunction = async (functionArn, payload, { caller, type }) => {
@@ -113,19 +125,17 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
       { Statement: deployed.permissions },
     );
     if (type === 'request') return runWithFaults(deployed, payload);
-    void runAsynchronously(deployed, payload).catch((error: Error) =>
-      machine.log(`lambda: ${deployed.fn.name}: ${error.message}`),
-    );
+    void runAsynchronously(deployed, payload);
     return { payload: null };
   };
 
-  const stopReaping = machine.clock.every(IDLE_MILLISECONDS * machine.clock.speed, () => {
+  const reaping = setInterval(() => {
     for (const { environments } of functions.values()) {
       for (const environment of environments)
         if (!environment.busy && performance.now() - environment.idleSince > IDLE_MILLISECONDS)
           environment.kill();
     }
-  });
+  }, IDLE_MILLISECONDS).unref();
 
   const configuration = (fn: LambdaFunction) => ({
     FunctionName: fn.name,
@@ -230,7 +240,7 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
     close() {
       if (closed) return;
       closed = true;
-      stopReaping();
+      clearInterval(reaping);
       tracing.close();
       for (const { environments } of functions.values())
         for (const environment of environments) environment.kill();

@@ -25,7 +25,7 @@ export function createSchedulerService(machine: Machine): Service {
     const times = readSchedule(
       definition.ScheduleExpression,
       definition.ScheduleExpressionTimezone ?? 'UTC',
-      createdAt,
+      definition.StartDate?.getTime() ?? createdAt,
     );
     const entry = { definition, arn, createdAt, cancel: () => {} };
     schedules.set(name, entry);
@@ -157,8 +157,15 @@ export function createSchedulerService(machine: Machine): Service {
             'StartDate',
             'EndDate',
           ]);
-          const name = resource.properties.Name ?? resource.physicalName(64);
-          return { ref: name, attributes: { Arn: create({ ...resource.properties, Name: name }).arn } };
+          const { properties } = resource;
+          const name = properties.Name ?? resource.physicalName(64);
+          // Templates write dates as texts.
+          const dates = Object.fromEntries(
+            ['StartDate', 'EndDate']
+              .filter((member) => properties[member] !== undefined)
+              .map((member) => [member, new Date(properties[member])]),
+          );
+          return { ref: name, attributes: { Arn: create({ ...properties, ...dates, Name: name }).arn } };
         },
       },
     ],

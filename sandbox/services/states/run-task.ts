@@ -5,13 +5,11 @@ import { valueAt } from '../events/transform-input.ts';
 import type { History } from './history.ts';
 import { fillContext } from './prepare-definition.ts';
 import { StateError } from './state-error.ts';
+import { fitsState } from './state-size.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: states and their inputs are JSON.
 type Any = any;
-
-/** Largest input or output of a state, in bytes. @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export const LARGEST_STATE_BYTES = 262_144;
 
 /** What a task needs to know of the execution it belongs to. */
 export interface TaskScope {
@@ -31,6 +29,7 @@ export interface TaskScope {
 export async function runTask(scope: TaskScope, name: string, state: Any, processed: Any): Promise<unknown> {
   // Lets the interpreter's own events come first.
   await setImmediate();
+  if (scope.signal.aborted) throw new StateError('States.Runtime', 'stopped');
   if (state.Type === 'Wait') return wait(scope, state, processed);
   requireSize(processed, `The state/task '${name}' was given an input`);
   const attempt = scope.attempts.get(name) ?? 0;
@@ -54,20 +53,25 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
     'State.RetryCount': attempt,
     'Execution.StartTime': new Date(scope.startedAt).toISOString(),
   });
-  const [resourceType = 'lambda', resource = 'invoke'] = base.startsWith('arn:aws:states:::')
+  const [resourceType = 'lambda', action = 'invoke'] = base.startsWith('arn:aws:states:::')
     ? base.slice('arn:aws:states:::'.length).split(':')
     : ['lambda', 'invoke'];
+  const resource = pattern === 'token' ? `${action}.waitForTaskToken` : action;
   scope.history.add('TaskScheduled', {
     resourceType,
-    resource: pattern === 'token' ? `${resource}.waitForTaskToken` : resource,
+    resource,
     region: scope.machine.region,
     parameters: JSON.stringify(input),
+    ...(state.TimeoutSeconds === undefined ? {} : { timeoutInSeconds: state.TimeoutSeconds }),
+    ...(state.HeartbeatSeconds === undefined ? {} : { heartbeatInSeconds: state.HeartbeatSeconds }),
   });
   scope.history.add('TaskStarted', { resourceType, resource });
   try {
     const work = token
       ? integrate(scope, base, input).then((submitted) => {
-          scope.history.add('TaskSubmitted', { resourceType, resource, output: JSON.stringify(submitted) });
+          // The token may have been answered, or the time be over, before the function returned.
+          if (!timers.signal.aborted)
+            scope.history.add('TaskSubmitted', { resourceType, resource, output: JSON.stringify(submitted) });
           return token.answer;
         })
       : integrate(scope, base, input);
@@ -89,7 +93,7 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
         resourceType,
         resource,
         error: failure.name,
-        cause: failure.message,
+        ...(failure.message ? { cause: failure.message } : {}),
       });
     }
     throw failure;
@@ -162,10 +166,7 @@ async function timeLimit(scope: TaskScope, state: Any, input: Any, signal: Abort
   const seconds =
     state.TimeoutSeconds ?? (state.TimeoutSecondsPath ? valueAt(state.TimeoutSecondsPath, input) : undefined);
   if (seconds === undefined) return never(signal);
-  // A function works in real time, however fast the clock runs, and so its time-out is real; a token is answered by the
-  // sandbox's world, whose time-out is the sandbox's.
-  const pace = state.Resource.endsWith('.waitForTaskToken') ? 1 : scope.machine.clock.speed;
-  await scope.machine.clock.sleep(seconds * 1000 * pace, signal).catch(() => never(signal));
+  await scope.machine.clock.sleep(seconds * 1000, signal).catch(() => never(signal));
   throw new StateError('States.Timeout', '');
 }
 
@@ -179,9 +180,20 @@ async function heartbeatLimit(
   for (;;) {
     const due = last() + state.HeartbeatSeconds * 1000;
     const left = due - scope.machine.clock.now();
-    if (left <= 0) throw new StateError('States.HeartbeatTimeout', '');
+    if (left <= 0) throw new StateError(heartbeatError(state), '');
     await scope.machine.clock.sleep(left, signal).catch(() => never(signal));
   }
+}
+
+/**
+ * A heartbeat that is missing is a time-out to Step Functions, with a name of its own only for handlers that ask for it.
+ *
+ * @see https://github.com/aws/aws-cdk/issues/16084
+ */
+function heartbeatError(state: Any): string {
+  const handlers: Any[] = [...(state.Retry ?? []), ...(state.Catch ?? [])];
+  const own = handlers.some(({ ErrorEquals }) => ErrorEquals.includes('States.HeartbeatTimeout'));
+  return own ? 'States.HeartbeatTimeout' : 'States.Timeout';
 }
 
 /** A stopped execution abandons its task; what the task has begun goes on by itself. */
@@ -200,7 +212,7 @@ function never(_signal: AbortSignal): Promise<never> {
 }
 
 function requireSize(value: unknown, what: string): void {
-  if (Buffer.byteLength(JSON.stringify(value) ?? '') > LARGEST_STATE_BYTES) {
+  if (!fitsState(value)) {
     throw new StateError(
       'States.DataLimitExceeded',
       `${what} with a size exceeding the maximum number of bytes service limit.`,
