@@ -3,6 +3,7 @@ import * as sdk from '@aws-sdk/client-s3';
 import {
   AwsError,
   type Call,
+  type Caller,
   type Machine,
   type Operation,
   type Permission,
@@ -24,6 +25,9 @@ interface Bucket {
   policy: unknown;
 }
 
+/** What would change the answer, and is refused for that. */
+const NOT_IMPLEMENTED = ['Range', 'PartNumber', 'VersionId', 'IfMatch', 'IfModifiedSince', 'StartAfter'];
+
 /** Simple Storage Service: buckets of a template, their objects kept in memory. */
 export function createS3Service(machine: Machine): Service {
   const buckets = new Map<string, Bucket>();
@@ -38,14 +42,16 @@ export function createS3Service(machine: Machine): Service {
       });
     return bucket;
   };
-  const findObject = (name: string, key: string): StoredObject => {
-    const object = find(name).objects.get(key);
-    if (!object)
-      throw new AwsError('NoSuchKey', 'The specified key does not exist.', {
-        status: 404,
-        members: { Key: key },
-      });
-    return object;
+  /** That a key is not there is told only to who may list the keys; others are denied. */
+  const findObject = (name: string, key: string, caller: Caller): StoredObject => {
+    const bucket = find(name);
+    const object = bucket.objects.get(key);
+    if (object) return object;
+    machine.policies.require(caller, { action: 's3:ListBucket', resource: arnOf(name) }, bucket.policy);
+    throw new AwsError('NoSuchKey', 'The specified key does not exist.', {
+      status: 404,
+      members: { Key: key },
+    });
   };
   /** The bucket's policy is needed to decide, so the check is made where the bucket is known. */
   const guarded = (
@@ -55,6 +61,11 @@ export function createS3Service(machine: Machine): Service {
     permissions: () => [],
     handle(input, call) {
       machine.policies.require(call.caller, permission(input as never), find(input.Bucket).policy);
+      const unknown = NOT_IMPLEMENTED.filter((name) => input[name] !== undefined);
+      if (unknown.length > 0)
+        throw new AwsError('NotImplemented', `The sandbox does not act on ${unknown.join(', ')}.`, {
+          status: 501,
+        });
       return handle(input as never, call);
     },
   });
@@ -105,8 +116,8 @@ export function createS3Service(machine: Machine): Service {
         action: 's3:GetObject',
         resource: arnOf(input.Bucket, input.Key),
       }),
-      (input: { Bucket: string; Key: string }) => {
-        const object = findObject(input.Bucket, input.Key);
+      (input: { Bucket: string; Key: string }, { caller }) => {
+        const object = findObject(input.Bucket, input.Key, caller);
         return { ...head(object), Body: object.body };
       },
     ),
@@ -115,7 +126,8 @@ export function createS3Service(machine: Machine): Service {
         action: 's3:GetObject',
         resource: arnOf(input.Bucket, input.Key),
       }),
-      (input: { Bucket: string; Key: string }) => head(findObject(input.Bucket, input.Key)),
+      (input: { Bucket: string; Key: string }, { caller }) =>
+        head(findObject(input.Bucket, input.Key, caller)),
     ),
     DeleteObject: guarded(
       (input: { Bucket: string; Key: string }) => ({
@@ -141,11 +153,13 @@ export function createS3Service(machine: Machine): Service {
         ContinuationToken?: string;
       }) => {
         const prefix = input.Prefix ?? '';
-        const keys = [...find(input.Bucket).objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+        const { objects } = find(input.Bucket);
+        const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
         const folder = (key: string) => {
           const end = input.Delimiter ? key.indexOf(input.Delimiter, prefix.length) : -1;
           return end < 0 ? undefined : key.slice(0, end + (input.Delimiter as string).length);
         };
+        const folders = [...new Set(keys.map(folder).filter((value) => value !== undefined))];
         const { page, nextToken } = paginate(
           keys.filter((key) => folder(key) === undefined),
           input.ContinuationToken,
@@ -154,12 +168,12 @@ export function createS3Service(machine: Machine): Service {
         return {
           Name: input.Bucket,
           Prefix: prefix,
-          KeyCount: page.length,
+          KeyCount: page.length + folders.length,
           MaxKeys: input.MaxKeys ?? 1000,
           IsTruncated: nextToken !== undefined,
           NextContinuationToken: nextToken,
           Contents: page.map((key) => {
-            const object = findObject(input.Bucket, key);
+            const object = objects.get(key) as StoredObject;
             return {
               Key: key,
               ETag: object.etag,
@@ -168,9 +182,7 @@ export function createS3Service(machine: Machine): Service {
               StorageClass: 'STANDARD',
             };
           }),
-          CommonPrefixes: [...new Set(keys.map(folder).filter((value) => value !== undefined))].map(
-            (Prefix) => ({ Prefix }),
-          ),
+          CommonPrefixes: folders.map((Prefix) => ({ Prefix })),
         };
       },
     ),
@@ -198,6 +210,7 @@ export function createS3Service(machine: Machine): Service {
             'AccessControl',
           ]);
           const name: string = (resource.properties.BucketName ?? resource.physicalName(63)).toLowerCase();
+          if (buckets.has(name)) throw new Error(`a bucket named ${name} exists already`);
           buckets.set(name, { name, objects: new Map(), policy: undefined });
           return {
             ref: name,

@@ -25,10 +25,15 @@ export function randomPassword(rules: PasswordRules): string {
     .filter((letters) => letters.length > 0);
   const all = kinds.flat();
   const pick = (letters: string[]) => letters[randomInt(letters.length)] as string;
-  const password = Array.from({ length: rules.PasswordLength ?? 32 }, () => pick(all));
-  if (rules.RequireEachIncludedType !== false) {
-    for (const [index, letters] of kinds.entries())
-      if (!password.some((letter) => letters.includes(letter))) password[index] = pick(letters);
+  const required = rules.RequireEachIncludedType === false ? [] : kinds.map(pick);
+  const password = Array.from(
+    { length: rules.PasswordLength ?? 32 },
+    (_, index) => required[index] ?? pick(all),
+  );
+  // Required kinds must not be found by their places.
+  for (let last = password.length - 1; last > 0; last -= 1) {
+    const other = randomInt(last + 1);
+    [password[last], password[other]] = [password[other] as string, password[last] as string];
   }
   return password.join('');
 }

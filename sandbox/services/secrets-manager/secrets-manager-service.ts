@@ -27,13 +27,15 @@ export function createSecretsManagerService(machine: Machine): Service {
       throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     return secret;
   }
-  const arnFor = (id: string) => {
+  const findIfThere = (id: string) => {
     try {
-      return find(id).arn;
+      return find(id);
     } catch {
-      return id.startsWith('arn:') ? id : machine.arn('secretsmanager', `secret:${id}`);
+      return undefined;
     }
   };
+  const arnFor = (id: string) =>
+    findIfThere(id)?.arn ?? (id.startsWith('arn:') ? id : machine.arn('secretsmanager', `secret:${id}`));
 
   function version(secret: Secret, stage: string | undefined, versionId: string | undefined) {
     const found = [...secret.versions].find(
@@ -67,7 +69,9 @@ export function createSecretsManagerService(machine: Machine): Service {
         'ResourceExistsException',
         `A resource with the ID you requested already exists: ${token}`,
       );
-    if (!existing) secret.versions.set(token, { value, stages: new Set(), createdAt: machine.clock.now() });
+    // A request that comes again is ignored: its labels may have moved on since.
+    if (existing) return token;
+    secret.versions.set(token, { value, stages: new Set(), createdAt: machine.clock.now() });
     for (const stage of stages) moveStage(secret, stage, token);
     return token;
   }
@@ -98,7 +102,7 @@ export function createSecretsManagerService(machine: Machine): Service {
       resource: arnFor(id),
       conditions: { 'secretsmanager:VersionStage': stage ?? 'AWSCURRENT' },
     };
-    machine.policies.require(caller, permission, secrets.get(id)?.policy);
+    machine.policies.require(caller, permission, findIfThere(id)?.policy);
     const secret = find(id);
     const [foundId, found] = version(secret, stage, versionId);
     return { secret, versionId: foundId, ...found };
@@ -166,6 +170,11 @@ export function createSecretsManagerService(machine: Machine): Service {
             handle(input) {
               const secret = find(input.SecretId);
               const stages = input.VersionStages ?? ['AWSCURRENT'];
+              if (input.SecretString === undefined)
+                throw new AwsError(
+                  'InvalidRequestException',
+                  'You must provide a SecretString; the sandbox keeps no SecretBinary.',
+                );
               const id = putValue(
                 secret,
                 input.SecretString,
@@ -192,6 +201,16 @@ export function createSecretsManagerService(machine: Machine): Service {
                   `The parameter RemoveFromVersionId can't be empty. Staging label ${input.VersionStage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
                 );
               }
+              if (input.RemoveFromVersionId !== undefined && input.RemoveFromVersionId !== holder)
+                throw new AwsError(
+                  'InvalidParameterException',
+                  `The parameter RemoveFromVersionId isn't valid. Staging label ${input.VersionStage} isn't currently attached to version ${input.RemoveFromVersionId}.`,
+                );
+              if (input.MoveToVersionId === undefined && input.VersionStage === 'AWSCURRENT')
+                throw new AwsError(
+                  'InvalidParameterException',
+                  "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+                );
               if (input.MoveToVersionId !== undefined && !secret.versions.has(input.MoveToVersionId))
                 throw new AwsError(
                   'ResourceNotFoundException',

@@ -24,10 +24,16 @@ export function createSsmService(machine: Machine): Service {
   const nameOf = (nameOrArn: string) =>
     nameOrArn.startsWith('arn:') ? (nameOrArn.split(':parameter')[1] as string) : nameOrArn;
 
-  function find(nameOrArn: string): Parameter {
+  function findIfThere(nameOrArn: string): Parameter | undefined {
+    if (!nameOrArn.startsWith('arn:')) return parameters.get(nameOrArn);
+    // An ARN has a slash before the name, whether the name begins with one or not.
     const name = nameOf(nameOrArn);
-    const parameter = parameters.get(name) ?? parameters.get(name.replace(/^\//, ''));
-    if (!parameter) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+    return parameters.get(name) ?? parameters.get(name.slice(1));
+  }
+
+  function find(nameOrArn: string): Parameter {
+    const parameter = findIfThere(nameOrArn);
+    if (!parameter) throw new AwsError('ParameterNotFound', `Parameter ${nameOf(nameOrArn)} not found.`);
     return parameter;
   }
 
@@ -89,7 +95,7 @@ export function createSsmService(machine: Machine): Service {
                 resource: arnOf(nameOf(name)),
               })),
             handle(input) {
-              const known = input.Names.filter((name: string) => parameters.has(nameOf(name)));
+              const known = input.Names.filter((name: string) => findIfThere(name) !== undefined);
               return {
                 Parameters: known.map((name: string) => show(find(name))),
                 InvalidParameters: input.Names.filter((name: string) => !known.includes(name)),
@@ -165,6 +171,8 @@ export function createSsmService(machine: Machine): Service {
                   'InvalidDocumentOperation',
                   'The sandbox keeps documents of the type ChangeCalendar only.',
                 );
+              if (calendars.has(input.Name))
+                throw new AwsError('DocumentAlreadyExists', 'The specified document already exists.');
               calendarState(input.Content, new Date(machine.clock.now()));
               calendars.set(input.Name, input.Content);
               return {

@@ -3,7 +3,8 @@ import { StateMachine } from 'aws-local-stepfunctions';
 import { AwsError, type Caller, type Machine } from '../../contract.ts';
 import { History, LARGEST_HISTORY } from './history.ts';
 import { type PreparedDefinition, prepareDefinition } from './prepare-definition.ts';
-import { LARGEST_STATE_BYTES, runTask } from './run-task.ts';
+import { runTask } from './run-task.ts';
+import { fitsState, LARGEST_STATE_BYTES } from './state-size.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: definitions and inputs are JSON.
@@ -34,7 +35,7 @@ export interface Execution {
   error?: string;
   cause?: string;
   /** Ends it from outside. */
-  end(status: 'ABORTED' | 'TIMED_OUT', error: string, cause: string): void;
+  end(status: 'ABORTED' | 'TIMED_OUT' | 'FAILED', error?: string, cause?: string): void;
 }
 
 /** Starts and keeps executions of the deployed state machines. */
@@ -173,7 +174,9 @@ export class Executions {
     };
     execution.end = (status, error, cause) => {
       if (execution.status !== 'RUNNING') return;
-      settle(status, { error, cause }, { error, cause });
+      const reason = { ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
+      // An execution that ran out of time has its reason in the history only.
+      settle(status, status === 'TIMED_OUT' ? {} : reason, reason);
       stop.abort();
       run.abort();
     };
@@ -181,15 +184,23 @@ export class Executions {
     const cancelTimeout =
       timeout === undefined
         ? () => {}
-        : clock.after(timeout * 1000, () => execution.end('TIMED_OUT', 'States.Timeout', ''));
+        : clock.after(timeout * 1000, () => execution.end('TIMED_OUT', 'States.Timeout'));
     const typeOf = (name: string) => stateMachine.prepared.states.get(name)?.Type;
     const recorded = (async () => {
       for await (const event of run.eventLogs) {
         if (execution.status !== 'RUNNING') continue;
+        if (event.type === 'StateEntered') scope.attempts.delete(event.state.name);
         history.interpreterEvent(event, typeOf);
-        if (history.events.length > LARGEST_HISTORY)
+        if (event.type === 'StateExited' && !fitsState(event.state.output))
           execution.end(
-            'TIMED_OUT',
+            'FAILED',
+            'States.DataLimitExceeded',
+            `The state/task '${event.state.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+          );
+        // The failure is the last event that fits.
+        if (history.events.length >= LARGEST_HISTORY - 1)
+          execution.end(
+            'FAILED',
             'States.Runtime',
             'The execution reached the maximum number of history events (25000).',
           );
@@ -203,12 +214,7 @@ export class Executions {
     } catch (error) {
       const cause = (error as Error).cause as Error | undefined;
       await recorded.catch(() => {});
-      const name = cause?.name ?? 'States.Runtime';
-      settle(
-        'FAILED',
-        { error: name, cause: cause?.message ?? (error as Error).message },
-        { error: name, cause: cause?.message ?? (error as Error).message },
-      );
+      execution.end('FAILED', cause?.name ?? 'States.Runtime', cause?.message ?? (error as Error).message);
     }
   }
 

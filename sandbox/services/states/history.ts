@@ -19,24 +19,36 @@ function detailsName(type: string): string {
   return `${type[0]?.toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
+function withTruncation(details: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...details,
+    ...('input' in details ? { inputDetails: { truncated: false } } : {}),
+    ...('output' in details ? { outputDetails: { truncated: false } } : {}),
+  };
+}
+
 /** The history of one execution, as GetExecutionHistory returns it. */
 export class History {
   readonly events: HistoryEvent[] = [];
   readonly #now: () => number;
-  #caught: string | undefined;
+  #sealed = false;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  /** What still happens after the execution has ended is not recorded. */
   add(type: string, details?: Record<string, unknown>): void {
+    if (this.#sealed) return;
+    this.#sealed = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
     const id = this.events.length + 1;
     this.events.push({
       id,
-      previousEventId: id - 1,
+      // AWS counts neither the start nor what ends the execution from outside as a consequence of an event.
+      previousEventId: id === 2 || /^Execution(Aborted|TimedOut)$/.test(type) ? 0 : id - 1,
       timestamp: new Date(this.#now()),
       type,
-      ...(details ? { [detailsName(type)]: details } : {}),
+      ...(details ? { [detailsName(type)]: withTruncation(details) } : {}),
     });
   }
 
@@ -46,19 +58,12 @@ export class History {
     const type = state ? (typeOf(state.name) ?? state.type) : '';
     switch (event.type) {
       case 'StateEntered':
-        if (this.#caught !== undefined) {
-          this.add('TaskStateExited', { name: this.#caught, output: JSON.stringify(state.input) });
-          this.#caught = undefined;
-        }
         this.add(`${type}StateEntered`, { name: state.name, input: JSON.stringify(state.input) });
         break;
       case 'StateExited':
         // A Fail state is never left.
         if (type !== 'Fail')
           this.add(`${type}StateExited`, { name: state.name, output: JSON.stringify(state.output) });
-        break;
-      case 'StateCaught':
-        this.#caught = state.name;
         break;
       default:
         break;

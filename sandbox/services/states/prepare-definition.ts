@@ -86,6 +86,14 @@ function scaleRetrier(retrier: Any, speed: number): Any {
 }
 
 function refuseUnsupported(name: string, state: Any): void {
+  // These paths look at the state's input, and the task's handler sees only what the parameters made of it.
+  if (
+    state.HeartbeatSecondsPath !== undefined ||
+    (state.TimeoutSecondsPath !== undefined && state.Parameters)
+  )
+    throw new Error(
+      `the state '${name}' reads a time-out from its input, which the sandbox cannot do; give it in seconds`,
+    );
   const handlers = [...(state.Retry ?? []), ...(state.Catch ?? [])];
   if (handlers.some((handler: Any) => handler.ErrorEquals.includes('States.TaskFailed'))) {
     // The interpreter would let it match time-outs too, which Step Functions does not.

@@ -50,7 +50,7 @@ export function createStatesService(machine: Machine): Service {
       permissions: on('StopExecution', 'executionArn'),
       handle(input) {
         const execution = executions.find(input.executionArn);
-        execution.end('ABORTED', input.error ?? '', input.cause ?? '');
+        execution.end('ABORTED', input.error, input.cause);
         return { stopDate: new Date(execution.stoppedAt ?? machine.clock.now()) };
       },
     },
@@ -61,7 +61,9 @@ export function createStatesService(machine: Machine): Service {
         return {
           ...summary(execution),
           input: execution.input,
+          inputDetails: { included: true },
           output: execution.output,
+          ...(execution.output === undefined ? {} : { outputDetails: { included: true } }),
           error: execution.error,
           cause: execution.cause,
         };
@@ -78,7 +80,7 @@ export function createStatesService(machine: Machine): Service {
               execution.status === (input.statusFilter ?? execution.status),
           )
           .toReversed();
-        const { page, nextToken } = paginate(found, input.nextToken, input.maxResults || 100);
+        const { page, nextToken } = paginate(found, input.nextToken, input.maxResults || 100, 'InvalidToken');
         return { executions: page.map(summary), nextToken };
       },
     },
@@ -90,6 +92,7 @@ export function createStatesService(machine: Machine): Service {
           input.reverseOrder ? events.toReversed() : events,
           input.nextToken,
           input.maxResults || 100,
+          'InvalidToken',
         );
         return { events: page, nextToken };
       },
@@ -105,6 +108,7 @@ export function createStatesService(machine: Machine): Service {
           [...executions.stateMachines.values()],
           input.nextToken,
           input.maxResults || 100,
+          'InvalidToken',
         );
         return {
           stateMachines: page.map(({ arn, name, createdAt }) => ({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../contract.ts';
 import { StateError } from './state-error.ts';
+import { LARGEST_STATE_BYTES } from './state-size.ts';
 
 interface Waiting {
   readonly stateMachineArn: string;
@@ -39,6 +40,11 @@ export class TaskTokens {
   }
 
   succeed(token: string, output: string): void {
+    if (Buffer.byteLength(output) > LARGEST_STATE_BYTES)
+      throw new AwsError(
+        'ValidationException',
+        `1 validation error detected: Value at 'output' failed to satisfy constraint: Member must have length less than or equal to ${LARGEST_STATE_BYTES}`,
+      );
     let parsed: unknown;
     try {
       parsed = JSON.parse(output);
