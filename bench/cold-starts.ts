@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFunction } from '../lib/bundling/bundle-functions.ts';
+import { bundleFunctions } from '../lib/bundling/bundle-functions.ts';
 import { Steps } from '../lib/steps/steps.ts';
 import { median, table } from './statistics.ts';
 
@@ -25,7 +25,9 @@ export function coldStarts(): string {
     writeFileSync(bare, 'export const handler = async () => ({});\n');
     const bundles = new Map([
       ['bare function', bare],
-      ...Steps.entries().map((entry) => [entry, join(bundleFunction(entry).folder, 'index.mjs')] as const),
+      ...[...bundleFunctions(Steps.entries())].map(
+        ([entry, folderOfBundle]) => [entry, join(folderOfBundle, 'index.mjs')] as const,
+      ),
     ]);
     const times = new Map([...bundles.keys()].map((name) => [name, [] as Timed[]]));
     for (let round = 0; round < ROUNDS; round += 1)
@@ -37,7 +39,7 @@ export function coldStarts(): string {
       ['function', 'bundle, KB', 'loaded, ms', 'first answer, ms', 'over bare, ms', '× bare'],
       [...bundles].map(([name, file]) => [
         name,
-        (loadedBytes(file) / 1024).toFixed(0),
+        (statSync(file).size / 1024).toFixed(0),
         of(name, 'loaded').toFixed(1),
         of(name, 'answered').toFixed(1),
         (of(name, 'answered') - baseline).toFixed(1),
@@ -62,11 +64,4 @@ function startOnce(bundle: string): Timed {
   const last = stdout.trim().split('\n').at(-1) ?? '';
   if (!last.startsWith('{')) throw new Error(`${bundle} did not answer: ${stderr}`);
   return JSON.parse(last) as Timed;
-}
-
-/** Bytes of all files of a function's bundle. */
-function loadedBytes(file: string): number {
-  if (file.endsWith('bare.mjs')) return statSync(file).size;
-  const folder = join(file, '..');
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }

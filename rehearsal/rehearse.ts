@@ -9,8 +9,8 @@ import type { RunRecord } from '../schemas/run.ts';
 import { openStage } from './open-stage.ts';
 import type { Scenario } from './stage.ts';
 
-/** Sandbox seconds per second: an incident of a quarter of an hour is over in half a minute. */
-export const DEFAULT_SPEED = 25;
+/** Sandbox seconds per second of waiting: an incident of some minutes is over in some seconds. */
+export const DEFAULT_SPEED = 50;
 
 export interface RehearsalSummary {
   readonly scenario: string;

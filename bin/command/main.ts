@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { constants, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { closeAllSandboxes } from '../../sandbox/start-sandbox.ts';
 import { unknownName } from '../../schemas/nearest-name.ts';
 import { Deployment, type FoundRun } from './aws.ts';
+import { closeEverything, guardTemporaryFiles } from './clean-up.ts';
 import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
 import { parseRunInput } from './parse-run-input.ts';
 import { progressOf } from './progress.ts';
 import { runObject } from './run-object.ts';
@@ -200,6 +201,7 @@ program
       const { scenarios } = await import('../../rehearsal/scenarios.ts');
       const scenario = scenarios[name ?? 'bad-release'];
       if (!scenario) throw new CommandError(unknownName('scenario', name ?? '', Object.keys(scenarios)));
+      await guardTemporaryFiles();
       const { rehearse } = await import('../../rehearsal/rehearse.ts');
       const result = await rehearse(scenario, {
         terminal,
@@ -218,6 +220,7 @@ program
   .description('keep a sandbox with the demonstration service running')
   .option('--speed <n>', 'sandbox seconds per second', number)
   .action(async (options: { speed?: number }) => {
+    await guardTemporaryFiles();
     const { keepSandbox } = await import('../../rehearsal/keep-sandbox.ts');
     await keepSandbox({ terminal, ...(options.speed === undefined ? {} : { speed: options.speed }) });
   });
@@ -226,20 +229,28 @@ function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    void closeAllSandboxes().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
-  });
-}
+const leave = (exitCode: number) => void closeEverything().finally(() => process.exit(exitCode));
+// The same signal may come twice, from the terminal and from an older Node.js that handed over to this one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => leave(128 + constants.signals[signal]));
+// That older Node.js is gone, even by SIGKILL; waiting for it must not keep this process alive.
+process.once('disconnect', () => leave(128 + constants.signals.SIGTERM));
+process.channel?.unref();
+// Whoever reads this has seen enough: `nightshift list | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  leave(128 + constants.signals.SIGPIPE);
+});
 
 try {
   await program.parseAsync();
+  await closeEverything();
 } catch (error) {
-  await closeAllSandboxes();
+  await closeEverything();
   if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.badInput;
   else {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${explainError(error as Error)}\n`);
     if (!(error instanceof CommandError) && !(error instanceof RangeError) && process.env.DEBUG)
       process.stderr.write(`${(error as Error).stack}\n`);
     process.exitCode =

@@ -32,7 +32,7 @@ export function parseRunInput(options: {
     }
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
       throw new CommandError(
-        `The input must be a JSON object such as {"service":"api"}, not ${Array.isArray(parsed) ? 'a list' : JSON.stringify(parsed)}. Nothing was started.`,
+        `The input must be a JSON object such as {"service":"api"}, not ${parsed === null ? 'null' : Array.isArray(parsed) ? 'a list' : `a ${typeof parsed}`}. Nothing was started.`,
       );
     }
     input = parsed as Record<string, unknown>;
@@ -49,6 +49,8 @@ function readInput(given: string): string {
   try {
     return readFileSync(given.slice(1), 'utf8');
   } catch (error) {
-    throw new CommandError(`The input file cannot be read: ${(error as Error).message}.`);
+    throw new CommandError(
+      `The input file cannot be read: ${(error as Error).message}. Nothing was started.`,
+    );
   }
 }

@@ -19,18 +19,23 @@ export function progressOf(
     const at = event.timestamp?.getTime() ?? now;
     const entered = event.stateEnteredEventDetails?.name;
     const exited = event.stateExitedEventDetails?.name;
-    if (entered !== undefined) steps.push({ step: entered, entered: at, failed: false });
+    // A failure that is caught leads straight to the next state; one that is retried leaves its step open.
+    if (entered !== undefined) {
+      for (const step of steps) if (step.failed) step.left ??= at;
+      steps.push({ step: entered, entered: at, failed: false });
+    }
+    if (exited !== undefined) {
+      const left = steps.findLast((step) => step.step === exited && step.left === undefined);
+      if (left) left.left = at;
+    }
     const open = steps.findLast(({ left }) => left === undefined);
-    if (exited !== undefined && open) open.left = at;
-    if (
-      (event.type === 'TaskFailed' ||
-        event.type === 'TaskTimedOut' ||
-        event.type === 'LambdaFunctionFailed') &&
-      open
-    )
+    if (!open) continue;
+    if (/^(Task|LambdaFunction)(Failed|TimedOut)$/.test(event.type ?? '')) open.failed = true;
+    if (/^(Task|LambdaFunction)Succeeded$/.test(event.type ?? '')) open.failed = false;
+    if (/^Execution(Failed|TimedOut|Aborted)$/.test(event.type ?? '')) {
+      open.left = at;
       open.failed = true;
-    if (event.type === 'TaskSucceeded' && open) open.failed = false;
-    if (event.type?.startsWith('Execution') && event.type !== 'ExecutionStarted' && open) open.left = at;
+    }
   }
   const phases = new Map(Object.entries(entry.states));
   return steps.flatMap(({ step, entered, left, failed }) => {
@@ -41,7 +46,7 @@ export function progressOf(
       {
         phase,
         step,
-        state: failed ? 'failed' : left === undefined ? 'running' : 'done',
+        state: left === undefined ? 'running' : failed ? 'failed' : 'done',
         seconds: Math.max(0, Math.round(((left ?? now) - entered) / 1000)),
       } satisfies StepProgress,
     ];

@@ -66,8 +66,12 @@ export class Terminal {
   /** How a run ended, in a few lines. */
   outcome(record: RunRecord): void {
     const good = record.outcome === 'verified' || record.outcome === 'planned' || record.outcome === 'joined';
+    const mark =
+      record.outcome === undefined
+        ? this.style('…', 'blue')
+        : this.style(good ? '✓' : '✗', good ? 'green' : 'red');
     this.line(
-      `${this.style(good ? '✓' : '✗', good ? 'green' : 'red')} ${this.style(record.outcome ?? 'still going on', 'bold')}  ${record.run.runbook} on ${record.target}  ${this.style(record.run.id, 'dim')}`,
+      `${mark} ${this.style(record.outcome ?? `still going on, in its phase ${record.phase}`, 'bold')}  ${record.run.runbook} on ${record.target}  ${this.style(record.run.id, 'dim')}`,
     );
     if (record.plan) this.line(`  ${record.plan.summary}`);
     for (const action of record.plan?.actions ?? [])

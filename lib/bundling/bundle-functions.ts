@@ -1,64 +1,95 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type Metafile } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+/**
+ * Loaded only when an invocation is sampled: it brings the X-Ray SDK, as large as everything else together. It lies beside
+ * each function as the package that it is.
+ */
+const TRACER = '@aws-lambda-powertools/tracer';
+
+const OPTIONS: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  // The SDK's ES modules: of those, unused commands and shapes are left out; its CommonJS is one piece.
+  mainFields: ['module', 'main'],
+  target: 'node24',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'error',
+  alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
+  // Some dependencies are CommonJS and call require for Node's own modules.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+};
 
 /** Folder of this process's bundles; the assembly holds copies, so it goes when the process does. */
 let folder: string | undefined;
-const bundles = new Map<string, Bundle>();
-
-export interface Bundle {
-  /** Folder with `index.mjs`. */
-  readonly folder: string;
-  readonly metafile: Metafile;
-}
+const bundles = new Map<string, string>();
 
 /**
- * Bundles a function: only what it imports, without what cannot happen in Lambda.
+ * Bundles functions: each only what it imports, without what cannot happen in Lambda. All in one go, so that what they
+ * share is read once.
  *
- * @param entry path under `functions/`, without its ending: `run/open-run`
+ * @param entries paths under `functions/`, without their ending: `run/open-run`
+ * @returns for each entry the folder with its `index.mjs`
  * @throws Error naming a file that does not exist
  */
-export function bundleFunction(entry: string): Bundle {
-  const known = bundles.get(entry);
-  if (known) return known;
-  const file = join(ROOT, 'functions', `${entry}.ts`);
-  if (!existsSync(file)) throw new Error(`The step functions/${entry}.ts does not exist.`);
-  if (folder === undefined) {
-    folder = mkdtempSync(join(tmpdir(), 'nightshift-bundles-'));
-    process.once('exit', () => rmSync(folder as string, { recursive: true, force: true }));
-  }
-  const outdir = join(folder, entry.replaceAll('/', '-'));
-  const { metafile } = buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: { index: file },
-    outdir,
-    bundle: true,
-    format: 'esm',
-    // The tracer is loaded only when an invocation is sampled.
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    // The SDK's ES modules: of those, unused commands and shapes are left out; its CommonJS is one piece.
-    mainFields: ['module', 'main'],
-    target: 'node24',
-    minify: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'error',
-    // PostgreSQL's native client is an option of `pg` that is not used.
-    external: ['pg-native'],
-    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
-    // Some dependencies are CommonJS and call require for Node's own modules.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-  });
-  const bundle = { folder: outdir, metafile };
-  bundles.set(entry, bundle);
-  return bundle;
+export function bundleFunctions(entries: readonly string[]): ReadonlyMap<string, string> {
+  const missing = entries.filter((entry) => !bundles.has(entry));
+  for (const entry of missing)
+    if (!existsSync(join(ROOT, 'functions', `${entry}.ts`)))
+      throw new Error(`The step functions/${entry}.ts does not exist.`);
+  if (missing.length > 0) build(missing);
+  return new Map(entries.map((entry) => [entry, bundles.get(entry) as string]));
 }
+
+function build(entries: readonly string[]): void {
+  const made = bundlesFolder();
+  const tracer = join(made, 'tracer');
+  if (!existsSync(tracer)) bundleTracer(tracer);
+  const flat = mkdtempSync(join(made, 'built-'));
+  buildSync({
+    ...OPTIONS,
+    entryPoints: Object.fromEntries(
+      entries.map((entry) => [nameOf(entry), join(ROOT, 'functions', `${entry}.ts`)]),
+    ),
+    outdir: flat,
+    // PostgreSQL's native client is an option of `pg` that is not used.
+    external: ['pg-native', TRACER],
+  });
+  for (const entry of entries) {
+    const target = join(made, nameOf(entry));
+    mkdirSync(target);
+    renameSync(join(flat, `${nameOf(entry)}.mjs`), join(target, 'index.mjs'));
+    cpSync(tracer, target, { recursive: true });
+    bundles.set(entry, target);
+  }
+}
+
+function bundleTracer(target: string): void {
+  const folderOfPackage = join(target, 'node_modules', TRACER);
+  buildSync({ ...OPTIONS, entryPoints: { index: TRACER }, outdir: folderOfPackage });
+  writeFileSync(
+    join(folderOfPackage, 'package.json'),
+    JSON.stringify({ name: TRACER, type: 'module', exports: './index.mjs' }),
+  );
+}
+
+function bundlesFolder(): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'nightshift-bundles-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  return folder;
+}
+
+const nameOf = (entry: string) => entry.replaceAll('/', '-');

@@ -12,7 +12,6 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Environment } from '../../schemas/names.ts';
-import { bundleFunction } from '../bundling/bundle-functions.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 
@@ -25,8 +24,8 @@ export interface Grant {
 }
 
 export interface StepFunctionProps {
-  /** Path under `functions/`: `run/open-run`. */
-  readonly entry: string;
+  /** Folder with the function's `index.mjs`. */
+  readonly bundle: string;
   readonly description: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes?: number;
@@ -95,7 +94,7 @@ export class StepFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: Code.fromAsset(bundleFunction(props.entry).folder),
+      code: Code.fromAsset(props.bundle),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

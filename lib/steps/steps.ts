@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Environment } from '../../schemas/names.ts';
+import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -195,10 +196,11 @@ export class Steps extends Construct {
     };
     const grants = grantsFor(this, config, stores);
     const network = Object.values(config.environments)[0]?.network;
+    const bundles = bundleFunctions(Steps.entries());
     for (const [name, binding] of Object.entries(BINDINGS) as Array<[StepName, Binding]>) {
       const { entry, description, timeoutSeconds, memoryMegabytes, needsDatabase } = binding;
       const step = new StepFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
-        entry,
+        bundle: bundles.get(entry) as string,
         description,
         timeoutSeconds,
         network,

@@ -44,7 +44,7 @@ describe('synthesis', () => {
     const out = temporaryFolder();
     const app = fileURLToPath(new URL('../../bin/app.ts', import.meta.url));
     const { status, stderr } = spawnSync(process.execPath, [app], {
-      env: { HOME: '', CDK_OUTDIR: out },
+      env: { HOME: temporaryFolder(), CDK_OUTDIR: out },
       encoding: 'utf8',
     });
     expect(stderr).toBe('');

@@ -9,7 +9,8 @@ import { Nightshift } from '../../lib/nightshift.ts';
 
 // What is in a bundle does not matter to a template, and bundling takes most of the time.
 vi.mock('../../lib/bundling/bundle-functions.ts', () => ({
-  bundleFunction: () => ({ folder: join(import.meta.dirname, '../../lib/bundling') }),
+  bundleFunctions: (entries: readonly string[]) =>
+    new Map(entries.map((entry) => [entry, join(import.meta.dirname, '../../lib/bundling')])),
 }));
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is CloudFormation's JSON.

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATION_HEAD } from '../../rehearsal/demo-api/migrations.ts';
 import { openStage } from '../../rehearsal/open-stage.ts';
+import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import { Operator } from '../support/operator.ts';
@@ -18,7 +19,7 @@ describe('roll-back-service', { timeout: 120_000 }, () => {
   let bad: string;
 
   beforeAll(async () => {
-    ({ stage, sandbox, close } = await openStage({ speed: 25 }));
+    ({ stage, sandbox, close } = await openStage({ speed: DEFAULT_SPEED }));
     operator = new Operator(stage);
     // With the switch off the alarm's own run ends at its plan, and the release stays bad.
     await operator.setSwitch('off');

@@ -2,6 +2,7 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage } from '../../rehearsal/open-stage.ts';
+import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { Operator } from '../support/operator.ts';
@@ -15,7 +16,7 @@ describe('the guards of roll-back-service', { timeout: 120_000 }, () => {
   let bad: string;
 
   beforeAll(async () => {
-    const opened = await openStage({ speed: 25 });
+    const opened = await openStage({ speed: DEFAULT_SPEED });
     ({ stage, close } = opened);
     operator = new Operator(stage);
     good = stage.good;
