@@ -59,11 +59,16 @@ export function decideOutcome(evidence: Evidence): Decision {
 /** Whether somebody must wake up for it. */
 export function needsPage(
   decision: Decision,
-  run: { readonly quiet: boolean; readonly triggerKind: string },
+  run: {
+    readonly quiet: boolean;
+    readonly triggerKind: string;
+    readonly dryRun: boolean;
+    readonly acted: boolean;
+  },
 ): boolean {
   if (decision.outcome === 'verified' || decision.outcome === 'joined' || run.quiet) return false;
   // A plan that an alarm asked for waits for somebody: the switch is off.
-  if (decision.outcome === 'planned') return run.triggerKind === 'alarm';
-  // Whoever typed the input sees the answer.
-  return decision.error !== ErrorName.InvalidInput || run.triggerKind !== 'person';
+  if (decision.outcome === 'planned' || run.dryRun) return run.triggerKind === 'alarm';
+  // Whoever typed the input sees the answer; once something was changed, more than one should know.
+  return run.acted || run.triggerKind !== 'person';
 }

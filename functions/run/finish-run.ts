@@ -38,7 +38,8 @@ export async function finishRun(record: RunRecord, decision: Decision, transitio
   await updateRecord(record.run.id, { report });
   const notice = renderNotice({ ...record, report });
   const topics = [environment('noticeTopic')];
-  if (needsPage(decision, { quiet: record.quiet ?? false, triggerKind: record.run.trigger.kind }))
+  const { run, acted, quiet = false } = record;
+  if (needsPage(decision, { quiet, acted, dryRun: run.dryRun, triggerKind: run.trigger.kind }))
     topics.push(environment('pageTopic'));
   await Promise.all(
     topics.map((TopicArn) =>

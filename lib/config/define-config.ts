@@ -148,6 +148,7 @@ function crossReferences(config: NightshiftConfig): string[] {
   };
   if (Object.keys(config.environments).length === 0)
     problems.push('environments: it is empty; declare at least one, or leave it out.');
+  problems.push(...sharedNames(config));
   const services = Object.values(config.services);
   if (services.length === 0) problems.push('services: it is empty; declare at least one.');
   const elsewhere = (own: string | undefined, name: string) =>
@@ -203,6 +204,23 @@ function crossReferences(config: NightshiftConfig): string[] {
   return problems;
 }
 
+/** Parameters, state machines and alarms carry the deployment's name: within an account and region it must be one's own. */
+function sharedNames(config: NightshiftConfig): string[] {
+  const taken = new Map<string, string>();
+  return Object.entries(config.environments).flatMap(([key, { account = '', region = '', name }]) => {
+    const own = name ?? config.name;
+    const place = `${account}/${region}/${own}`;
+    const other = taken.get(place);
+    if (other === undefined) {
+      taken.set(place, key);
+      return [];
+    }
+    return [
+      `environments.${key}.name: ${name === undefined ? 'it is missing' : `found "${name}"`}; "${other}" has the same account and region, so this one needs a name of its own, such as "${config.name}-${key}".`,
+    ];
+  });
+}
+
 /** The part of a configuration that belongs to one environment. */
 export function forEnvironment(config: NightshiftConfig, environment: string): NightshiftConfig {
   const mine = <T extends { environment?: string | undefined }>(all: Record<string, T>): Record<string, T> =>
@@ -212,6 +230,7 @@ export function forEnvironment(config: NightshiftConfig, environment: string): N
   const services = mine(config.services);
   return {
     ...config,
+    name: config.environments[environment]?.name ?? config.name,
     environments: { [environment]: config.environments[environment] ?? {} },
     services,
     databases: mine(config.databases),

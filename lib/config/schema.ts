@@ -150,6 +150,8 @@ export const ConfigSchema = z.strictObject({
     .record(
       name,
       z.strictObject({
+        /** Name of this environment's deployment, where it shares an account and region with another one. */
+        name: name.optional(),
         account: z
           .string()
           .regex(/^\d{12}$/, 'must be twelve digits')

@@ -21,9 +21,13 @@ export function parseFault(text: string): FaultRule {
   return rule;
 }
 
-/** Only events can get lost: a call always has somebody who waits for its answer (`timeout`). */
+/** An event has nobody who waits for its answer, so it can only be lost, late or repeated; a call cannot be lost (`timeout`). */
 function checkRule({ call, effect }: FaultRule): void {
-  const known = EFFECT.test(effect) && (effect !== 'lose' || call.startsWith('events:'));
+  const known =
+    EFFECT.test(effect) &&
+    (call.startsWith('events:')
+      ? /^(lose|repeat|late)/.test(effect)
+      : effect !== 'lose' && !(call.startsWith('lambda:') && effect.startsWith('late')));
   if (!known)
     throw new RangeError(`'${effect}' is not an effect that a fault of '${call}' can have: ${ALLOWED}.`);
 }

@@ -86,7 +86,10 @@ describe('roll-back-service', { timeout: 120_000 }, () => {
     await stage.clients.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: stage.good }));
     await operator.setSwitch('on');
     await operator.page();
-    const record = await operator.run({ service: 'api' });
+    const record = await operator.run({
+      service: 'api',
+      trigger: { kind: 'alarm', by: ALARM, eventId: 'third' },
+    });
     expect(record).toMatchObject({ outcome: 'refused', acted: false, error: { name: 'PreconditionFailed' } });
     expect(record.error?.message).toContain('it has been deregistered');
     expect(await stage.team.running()).toBe(bad);

@@ -21,6 +21,7 @@ interface StoredObject {
 }
 interface Bucket {
   readonly name: string;
+  readonly createdAt: Date;
   readonly objects: Map<string, StoredObject>;
   policy: unknown;
 }
@@ -188,7 +189,12 @@ export function createS3Service(machine: Machine): Service {
     ),
     ListBuckets: {
       permissions: () => [{ action: 's3:ListAllMyBuckets', resource: '*' }],
-      handle: () => ({ Buckets: [...buckets.keys()].map((Name) => ({ Name })) }),
+      handle: () => ({
+        Buckets: [...buckets.values()].map(({ name, createdAt }) => ({
+          Name: name,
+          CreationDate: createdAt,
+        })),
+      }),
     },
   };
 
@@ -211,7 +217,12 @@ export function createS3Service(machine: Machine): Service {
           ]);
           const name: string = (resource.properties.BucketName ?? resource.physicalName(63)).toLowerCase();
           if (buckets.has(name)) throw new Error(`a bucket named ${name} exists already`);
-          buckets.set(name, { name, objects: new Map(), policy: undefined });
+          buckets.set(name, {
+            name,
+            createdAt: new Date(machine.clock.now()),
+            objects: new Map(),
+            policy: undefined,
+          });
           return {
             ref: name,
             attributes: {

@@ -79,15 +79,20 @@ describe('decideOutcome', () => {
     );
   });
 
+  const run = { triggerKind: 'alarm', quiet: false, dryRun: false, acted: false };
   it.each([
-    ['verified', '', 'alarm', false, false],
-    ['refused', 'Refused', 'alarm', false, true],
-    ['refused', 'Refused', 'alarm', true, false],
-    ['refused', 'InvalidInput', 'person', false, false],
-    ['planned', '', 'alarm', false, true],
-    ['planned', '', 'person', false, false],
-    ['failed', 'VerificationFailed', 'person', false, true],
-  ] as const)('pages for %s/%s by %s (quiet: %s): %s', (outcome, error, triggerKind, quiet, expected) => {
-    expect(needsPage({ outcome, error, cause: '' }, { triggerKind, quiet })).toBe(expected);
+    ['verified', '', { acted: true }, false],
+    ['joined', '', {}, false],
+    ['refused', 'Refused', {}, true],
+    ['refused', 'Refused', { quiet: true }, false],
+    ['planned', '', { dryRun: true }, true],
+    ['planned', '', { dryRun: true, triggerKind: 'person' }, false],
+    ['refused', 'Refused', { dryRun: true, triggerKind: 'schedule' }, false],
+    ['refused', 'Refused', { triggerKind: 'person' }, false],
+    ['refused', 'Refused', { triggerKind: 'schedule' }, true],
+    ['refused', 'InvalidInput', { triggerKind: 'person' }, false],
+    ['failed', 'VerificationFailed', { triggerKind: 'person', acted: true }, true],
+  ] as const)('pages for %s/%s of %j: %s', (outcome, error, ofRun, expected) => {
+    expect(needsPage({ outcome, error, cause: '' }, { ...run, ...ofRun })).toBe(expected);
   });
 });

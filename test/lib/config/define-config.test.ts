@@ -267,7 +267,7 @@ describe('defineConfig: a setting that is wrong', () => {
 });
 
 describe('defineConfig: a name that is not declared', () => {
-  const two = { environments: { staging: {}, production: {} } };
+  const two = { environments: { staging: { name: 'trial' }, production: {} } };
   const here = { environment: 'production' };
   it.each<[string, unknown, string]>([
     [
@@ -322,6 +322,14 @@ describe('defineConfig: a name that is not declared', () => {
       'no environment, where there are two',
       { services, ...two },
       'services.api.environment: it is missing; with several environments say which one: staging, production.',
+    ],
+    [
+      'two environments of one account and region under one name',
+      {
+        environments: { staging: {}, production: {} },
+        services: { api: { ...api, environment: 'production' }, trial: { ...api, environment: 'staging' } },
+      },
+      'environments.production.name: it is missing; "staging" has the same account and region, so this one needs a name of its own, such as "nightshift-production".',
     ],
     [
       'an environment without services',
