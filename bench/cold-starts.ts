@@ -7,7 +7,7 @@ import { bundleFunctions } from '../lib/bundling/bundle-functions.ts';
 import { Steps } from '../lib/steps/steps.ts';
 import { median, table } from './statistics.ts';
 
-const COLD_START = fileURLToPath(new URL('cold-start.mjs', import.meta.url));
+const COLD_START = fileURLToPath(new URL('cold-start.cjs', import.meta.url));
 const ROUNDS = 15;
 /** An input that every step refuses: the whole of its start, its checks, its log and its metrics, and no call to AWS. */
 const REFUSED_INPUT = '{}';
@@ -21,12 +21,12 @@ interface Timed {
 export function coldStarts(): string {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-bench-'));
   try {
-    const bare = join(folder, 'bare.mjs');
-    writeFileSync(bare, 'export const handler = async () => ({});\n');
+    const bare = join(folder, 'bare.cjs');
+    writeFileSync(bare, 'exports.handler = async () => ({});\n');
     const bundles = new Map([
       ['bare function', bare],
       ...[...bundleFunctions(Steps.entries())].map(
-        ([entry, folderOfBundle]) => [entry, join(folderOfBundle, 'index.mjs')] as const,
+        ([entry, folderOfBundle]) => [entry, join(folderOfBundle, 'index.cjs')] as const,
       ),
     ]);
     const times = new Map([...bundles.keys()].map((name) => [name, [] as Timed[]]));

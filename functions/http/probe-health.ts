@@ -1,13 +1,11 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import * as z from 'zod/mini';
 import { type Check, Evidence, Run } from '../../schemas/run.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
 import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
 import { median, type ProbeAnswer, whyUnhealthy } from './health-answer.ts';
-
-// As an ES module, node:http would give all its exports at once, WebSocket among them, and so load an HTTP client of its own.
-const { request: requestHttp } = process.getBuiltinModule('node:http');
-const { request: requestHttps } = process.getBuiltinModule('node:https');
 
 const Input = z.object({ run: Run, target: ServiceTarget });
 type Input = z.infer<typeof Input>;

@@ -14,8 +14,10 @@ const TRACER = '@aws-lambda-powertools/tracer';
 const OPTIONS: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
-  format: 'esm',
-  outExtension: { '.js': '.mjs' },
+  // Imported as ES modules, Node's own would give all their exports at once and load what only one of them needs
+  // (node:http has a WebSocket, node:crypto the Web Crypto API); required, they do not.
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
   platform: 'node',
   // The SDK's ES modules: of those, unused commands and shapes are left out; its CommonJS is one piece.
   mainFields: ['module', 'main'],
@@ -24,10 +26,6 @@ const OPTIONS: BuildOptions = {
   legalComments: 'none',
   logLevel: 'error',
   alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
-  // Some dependencies are CommonJS and call require for Node's own modules.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
 };
 
 /** Folder of this process's bundles; the assembly holds copies, so it goes when the process does. */
@@ -39,7 +37,7 @@ const bundles = new Map<string, string>();
  * share is read once.
  *
  * @param entries paths under `functions/`, without their ending: `run/open-run`
- * @returns for each entry the folder with its `index.mjs`
+ * @returns for each entry the folder with its `index.cjs`
  * @throws Error naming a file that does not exist
  */
 export function bundleFunctions(entries: readonly string[]): ReadonlyMap<string, string> {
@@ -68,7 +66,7 @@ function build(entries: readonly string[]): void {
   for (const entry of entries) {
     const target = join(made, nameOf(entry));
     mkdirSync(target);
-    renameSync(join(flat, `${nameOf(entry)}.mjs`), join(target, 'index.mjs'));
+    renameSync(join(flat, `${nameOf(entry)}.cjs`), join(target, 'index.cjs'));
     cpSync(tracer, target, { recursive: true });
     bundles.set(entry, target);
   }
@@ -79,7 +77,7 @@ function bundleTracer(target: string): void {
   buildSync({ ...OPTIONS, entryPoints: { index: TRACER }, outdir: folderOfPackage });
   writeFileSync(
     join(folderOfPackage, 'package.json'),
-    JSON.stringify({ name: TRACER, type: 'module', exports: './index.mjs' }),
+    JSON.stringify({ name: TRACER, exports: './index.cjs' }),
   );
 }
 

@@ -24,7 +24,7 @@ export interface Grant {
 }
 
 export interface StepFunctionProps {
-  /** Folder with the function's `index.mjs`. */
+  /** Folder with the function's `index.cjs`. */
   readonly bundle: string;
   readonly description: string;
   readonly timeoutSeconds: number;

@@ -1,5 +1,6 @@
 // The Lambda runtime of the sandbox: loads the handler, then answers one invocation at a time over IPC.
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -35,7 +36,8 @@ function describe(error) {
 let handler;
 try {
   if (path === undefined) throw new Error(`Cannot find module '${file}'`);
-  const module = await import(pathToFileURL(path).href);
+  // As Lambda's runtime: CommonJS is required, everything else imported.
+  const module = path.endsWith('.cjs') ? createRequire(path)(path) : await import(pathToFileURL(path).href);
   handler = module[exported] ?? module.default?.[exported];
   if (typeof handler !== 'function')
     throw Object.assign(new Error(`${process.env._HANDLER} is undefined or not exported`), {
