@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { makeScratchFolder } from '../../sandbox/scratch-folder.ts';
-import { closeAllSandboxes } from '../../sandbox/start-sandbox.ts';
 
 const GUARDIAN = fileURLToPath(new URL('remove-folder.mjs', import.meta.url));
 
@@ -27,8 +26,11 @@ export async function guardTemporaryFiles(): Promise<void> {
 /** Closes every sandbox of this process and removes its temporary files. Safe to call twice. */
 export function closeEverything(): Promise<void> {
   closing ??= (async () => {
+    if (!guardian) return;
+    // Most commands need no sandbox, and it takes longer to load than they take to run.
+    const { closeAllSandboxes } = await import('../../sandbox/start-sandbox.ts');
     await closeAllSandboxes();
-    if (!guardian || guardian.exitCode !== null || guardian.signalCode !== null) return;
+    if (guardian.exitCode !== null || guardian.signalCode !== null) return;
     const gone = once(guardian, 'exit');
     guardian.stdin?.end();
     await gone;

@@ -47,7 +47,7 @@ export function progressOf(
         phase,
         step,
         state: left === undefined ? 'running' : failed ? 'failed' : 'done',
-        seconds: Math.max(0, Math.round(((left ?? now) - entered) / 1000)),
+        seconds: Math.max(0, Math.round(((left ?? now) - entered) / 100) / 10),
       } satisfies StepProgress,
     ];
   });

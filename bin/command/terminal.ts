@@ -60,7 +60,8 @@ export class Terminal {
       done: this.style('✓', 'green'),
       failed: this.style('✗', 'red'),
     }[state];
-    return `    ${mark} ${this.style(phase.padEnd(8), 'dim')}${step.padEnd(28)}${this.style(`${seconds} s`, 'dim')}`;
+    const lasted = seconds < 10 ? seconds.toFixed(1) : Math.round(seconds);
+    return `    ${mark} ${this.style(phase.padEnd(8), 'dim')}${step.padEnd(28)}${this.style(`${lasted} s`, 'dim')}`;
   }
 
   /** How a run ended, in a few lines. */

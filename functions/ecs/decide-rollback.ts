@@ -73,12 +73,12 @@ export function decideRollback(
   const warnings = [...lastGood.warnings, ...schemaGate(lastGood, head, short(good), options.override)];
   const configurationOnly = isConfigurationOnly(lastGood.changes);
   const reverts = configurationOnly
-    ? `Only its configuration changed (${lastGood.changes.map(({ what }) => what).join(', ')}), so that is reverted; the image stays`
+    ? `Compared with the last known good release, only its configuration changed (${lastGood.changes.map(({ what }) => what).join(', ')}), so that is reverted and the image stays`
     : describeChanges(lastGood.changes);
   const undo = `Update the service to ${running} again (it is the release that was bad).`;
   const stop = service.inProgress?.status === 'IN_PROGRESS' && service.inProgress.returnsTo === good;
   return {
-    summary: `${target.name} runs ${running} since ${service.since.slice(0, 19)}Z${service.inProgress ? ', its deployment still in progress' : ''}. ${reverts}. It goes back to ${short(good)}${lastGood.goodAt ? `, good since ${lastGood.goodAt.slice(0, 19)}Z` : ''}.`,
+    summary: `${target.name} runs ${running} since ${service.since.slice(0, 19)}Z${service.inProgress ? ', its deployment still in progress' : ''}. ${reverts}. The way back is ${short(good)}${lastGood.goodAt ? `, good since ${lastGood.goodAt.slice(0, 19)}Z` : ''}.`,
     action: stop
       ? action(
           'stop-deployment',
@@ -102,8 +102,10 @@ export function decideRollback(
 }
 
 function describeChanges(changes: readonly Change[]): string {
-  if (changes.length === 0) return 'The two releases do not differ in anything that Nightshift compares';
-  return `Against the last known good release it changed ${changes.map(({ what }) => what).join(', ')}`;
+  if (changes.length === 0)
+    return 'It does not differ from the last known good release in anything that Nightshift compares';
+  const parts = changes.map(({ what }) => what).join(', ');
+  return `Compared with the last known good release, it has another ${parts}`;
 }
 
 /** A release that cannot run against the live schema would trade one outage for another. */

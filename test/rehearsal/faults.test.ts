@@ -5,6 +5,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 describe('bad-release is survived though', { timeout: 240_000 }, () => {
   it.each([
     ['the alarm event comes twice', ['events:CloudWatch Alarm State Change=repeat']],
+    ['the alarm event comes two minutes late', ['events:CloudWatch Alarm State Change=late:120']],
     [
       'every event about the deployment is lost, and the sweep finds it',
       ['events:ECS Deployment State Change=lose', 'events:ECS Service Action=lose'],

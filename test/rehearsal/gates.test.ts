@@ -1,11 +1,14 @@
-import { DeregisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import { DeregisterTaskDefinitionCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeService } from '../../functions/ecs/describe-service.ts';
+import { databaseAuthorities } from '../../functions/postgres/authorities.ts';
 import { MIGRATION_HEAD } from '../../rehearsal/demo-api/migrations.ts';
 import { openStage } from '../../rehearsal/open-stage.ts';
 import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
+import type { ServiceTarget } from '../../schemas/target.ts';
 import { Operator } from '../support/operator.ts';
 
 const ALARM = 'nightshift-api-error-ratio';
@@ -57,17 +60,44 @@ describe('roll-back-service', { timeout: 120_000 }, () => {
     await setMigrationHead(MIGRATION_HEAD);
   });
 
+  it('says that a service is gone: ECS reports it as a failure, not as an error', async () => {
+    const target = { cluster: 'demo', service: 'gone' } as ServiceTarget;
+    await expect(describeService(target)).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      message: expect.stringContaining('ECS has no active service "gone" in the cluster "demo" (MISSING)'),
+    });
+  });
+
+  it('trusts no database whose certificate comes from somewhere else', async () => {
+    const { host, port } = sandbox.machine.engines.describeDatabase('demo');
+    const client = new pg.Client({
+      host,
+      port,
+      database: 'demo',
+      user: 'demo',
+      password: await demoPassword(sandbox),
+      // This process does not add the sandbox's own authority, as the functions' environment does.
+      ssl: { ca: databaseAuthorities() },
+    });
+    await expect(client.connect()).rejects.toThrow(/certificate/);
+  });
+
   it('answers two alarms for one service at once with one run, and counts the other', async () => {
     const trigger = (eventId: string) => ({
       service: 'api',
       trigger: { kind: 'alarm', by: ALARM, eventId, at: new Date(sandbox.clock.now()).toISOString() },
     });
+    await stage.clients.ecs.send(
+      new UpdateServiceCommand({ cluster: 'demo', service: 'api', desiredCount: 3 }),
+    );
     const records = await Promise.all([operator.run(trigger('first')), operator.run(trigger('second'))]);
     const leader = records.find(({ outcome }) => outcome === 'verified');
     const follower = records.find(({ outcome }) => outcome === 'joined');
     expect(leader).toMatchObject({ acted: true, joined: 1 });
     expect(follower).toMatchObject({ acted: false, opening: { joinedRun: leader?.run.id } });
     expect(await stage.team.running()).toBe(stage.good);
+    // Somebody had scaled the service out meanwhile: that stays.
+    expect(await stage.team.service()).toMatchObject({ desiredCount: 3, runningCount: 3 });
   });
 
   it('adds nothing when the same event comes again later', async () => {

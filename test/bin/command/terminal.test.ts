@@ -62,7 +62,7 @@ describe('a terminal that is a pipe', () => {
   it('gets whole lines only', () => {
     const { terminal, written } = opened(false);
     terminal.progress([open, planned]);
-    expect(written()).toMatch(/^ {4}✓ open {4}open-run +2 s\n {4}✓ plan {4}plan-rollback +3 s\n$/);
+    expect(written()).toMatch(/^ {4}✓ open {4}open-run +2\.0 s\n {4}✓ plan {4}plan-rollback +3\.0 s\n$/);
   });
 
   it('marks a step that failed', () => {
