@@ -32,11 +32,18 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
   const versioned =
     'The deployments and revisions of the declared services alone: their ids are made when they are deployed.';
 
+  const ofServices = (resource: string) =>
+    ecs.map(({ cluster, service }) => arn('ecs', resource, `${cluster}/${service}/*`));
+
   return {
-    /** The run's record, its audit log and its actions. */
-    runTable: dynamodb(['GetItem', 'PutItem', 'UpdateItem', 'Query'], stores.run.tableArn),
+    /** To append to the run's audit log, and to read it. Every step notes its errors there. */
+    audit: dynamodb(['PutItem', 'Query'], stores.run.tableArn),
+    readRun: dynamodb(['GetItem'], stores.run.tableArn),
+    updateRun: dynamodb(['UpdateItem'], stores.run.tableArn),
     runsOfTarget: dynamodb(['Query'], `${stores.run.tableArn}/index/target-runs`),
-    lockTable: dynamodb(['GetItem', 'UpdateItem'], stores.lock.tableArn),
+    takeLock: dynamodb(['GetItem', 'UpdateItem'], stores.lock.tableArn),
+    /** To prove that the lock is held, to renew it and to give it back. */
+    keepLock: dynamodb(['UpdateItem'], stores.lock.tableArn),
     parkedWaits: dynamodb(['PutItem', 'DeleteItem'], stores.wait.tableArn),
     waitsOfResource: dynamodb(['Query', 'DeleteItem'], stores.wait.tableArn),
     allWaits: dynamodb(['Scan', 'DeleteItem'], stores.wait.tableArn),
@@ -85,19 +92,16 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
       wildcardReason: 'CloudWatch has no resource-level permissions for reading metrics.',
     },
     describeServices: { actions: ['ecs:DescribeServices'], resources: serviceArns },
-    readDeployments: {
-      actions: [
-        'ecs:ListServiceDeployments',
-        'ecs:DescribeServiceDeployments',
-        'ecs:DescribeServiceRevisions',
-      ],
-      resources: [
-        ...serviceArns,
-        ...ecs.flatMap(({ cluster, service }) => [
-          arn('ecs', 'service-deployment', `${cluster}/${service}/*`),
-          arn('ecs', 'service-revision', `${cluster}/${service}/*`),
-        ]),
-      ],
+    /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
+    listDeployments: { actions: ['ecs:ListServiceDeployments'], resources: serviceArns },
+    describeDeployments: {
+      actions: ['ecs:DescribeServiceDeployments'],
+      resources: ofServices('service-deployment'),
+      wildcardReason: versioned,
+    },
+    describeRevisions: {
+      actions: ['ecs:DescribeServiceRevisions'],
+      resources: ofServices('service-revision'),
       wildcardReason: versioned,
     },
     describeTaskDefinitions: {
@@ -108,9 +112,7 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     updateServices: { actions: ['ecs:UpdateService'], resources: serviceArns },
     stopDeployments: {
       actions: ['ecs:StopServiceDeployment'],
-      resources: ecs.map(({ cluster, service }) =>
-        arn('ecs', 'service-deployment', `${cluster}/${service}/*`),
-      ),
+      resources: ofServices('service-deployment'),
       wildcardReason: versioned,
     },
     readImages: {
