@@ -85,16 +85,18 @@ export function renderTimeline({ record, entries }: Pick<ReportInput, 'record' |
   ].join('\n');
 }
 
-/** Stretches of the same phase, each until the next begins. */
+/** Stretches of the same phase. An entry is written when its work is done: the time before it is that of its phase. */
 function phaseBands(
   entries: readonly AuditEntry[],
   closedAt: string | undefined,
 ): Array<{ phase: string; from: string; to: string }> {
   const bands: Array<{ phase: string; from: string; to: string }> = [];
+  let previous = entries[0]?.at ?? '';
   for (const { phase, at } of entries) {
     const last = bands.at(-1);
-    if (last) last.to = at;
-    if (last?.phase !== phase) bands.push({ phase, from: at, to: at });
+    if (last?.phase === phase) last.to = at;
+    else bands.push({ phase, from: previous, to: at });
+    previous = at;
   }
   const last = bands.at(-1);
   if (last && closedAt !== undefined) last.to = closedAt > last.to ? closedAt : last.to;

@@ -118,6 +118,18 @@ describe('the timeline', () => {
     expect(bands(svg)).toHaveLength(2);
   });
 
+  it('counts the time before an entry to its phase: it is written when its work is done', () => {
+    const svg = renderTimeline({
+      record: aRecord({}),
+      entries: aLog([
+        { phase: 'act', kind: 'observation', summary: 'steady', at: at('03:00:10') },
+        { phase: 'verify', kind: 'check', summary: 'passed', at: at('03:02:10') },
+      ]),
+    });
+    const [act, verify] = bands(svg);
+    expect(verify?.[1]).toBeGreaterThan(10 * (act?.[1] ?? 0));
+  });
+
   it('draws phases in a row to scale, within the picture', () => {
     const phases = ['open', 'plan', 'act', 'verify', 'close'] as const;
     fc.assert(
