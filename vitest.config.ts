@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: './test/support/temporary-files.ts',
     // Scenarios start real servers and processes; on a busy two-core machine that takes a while.
     testTimeout: 60_000,
     hookTimeout: 120_000,
