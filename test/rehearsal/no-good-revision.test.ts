@@ -1,24 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
-import { nightshift } from '../support/command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { testScenario } from '../support/scenario.ts';
 
-it('no-good-revision ends as stated, with a report', { timeout: 180_000 }, async () => {
-  const out = temporaryFolder();
-  const { code, json, stderr } = await nightshift(['rehearse', 'no-good-revision', '--json', '--out', out]);
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  expect(json).toMatchObject({
-    scenario: 'no-good-revision',
-    outcome: 'refused',
-    runs: [{ runbook: 'roll-back-service', target: 'service/api', outcome: 'refused' }],
-  });
-  const [report] = json.reports;
-  const text = readFileSync(report, 'utf8');
-  expect(text).toContain('## Timeline (UTC)');
-  expect(text).toContain('chain whole');
-  expect(text).not.toMatch(/DATABASE_PASSWORD|summmer/);
-  for (const name of ['report.json', 'timeline.svg'])
-    expect(existsSync(join(dirname(report), name))).toBe(true);
-});
+testScenario('no-good-revision', 'refused');
