@@ -35,7 +35,7 @@ export async function rehearse(
   say(`${terminal.style(`Rehearsal: ${scenario.name}`, 'bold')}  ${scenario.summary}`);
   say(
     terminal.style(
-      `A service, its load balancer and its PostgreSQL come up on this machine; its time runs ${speed} times as fast.`,
+      `A service, its load balancer and its PostgreSQL come up on this machine, where waiting passes ${speed} times as fast.`,
       'dim',
     ),
   );
