@@ -1,3 +1,4 @@
+import { DeleteAlarmMuteRuleCommand, PutAlarmMuteRuleCommand } from '@aws-sdk/client-cloudwatch';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,8 @@ import type { Sandbox } from '../../sandbox/contract.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { Operator } from '../support/operator.ts';
 
+const ALARM = 'nightshift-api-error-ratio';
+
 /** Permissions that this night has no use for. */
 const NOT_TONIGHT = [
   // AWS's own services use these for a function or a state machine; in the sandbox they need none.
@@ -15,9 +18,8 @@ const NOT_TONIGHT = [
   /xray:/,
   // The team's own.
   /^demo-Task/,
-  // The same event comes twice (gates), and a muted alarm.
+  // The same event comes twice (gates).
   /OpenRunRole.* dynamodb:GetItem on .*Runs/,
-  /OpenRunRole.* cloudwatch:GetAlarmMuteRule /,
   // A deployment in progress is stopped (crash-loop).
   /RollServiceBackRole.* ecs:StopServiceDeployment /,
   // The first look finds the service steady already, or its deployment lost.
@@ -81,7 +83,7 @@ describe('the guards of roll-back-service', { timeout: 120_000 }, () => {
   it('refuse quietly what comes after the alarm has recovered', async () => {
     const record = await operator.run({
       service: 'api',
-      trigger: { kind: 'alarm', by: 'nightshift-api-error-ratio', eventId: 'late-1' },
+      trigger: { kind: 'alarm', by: ALARM, eventId: 'late-1' },
     });
     expect(record).toMatchObject({ outcome: 'refused', acted: false, quiet: true });
     expect(record.error?.message).toContain('it recovered before this run began');
@@ -110,6 +112,28 @@ describe('the guards of roll-back-service', { timeout: 120_000 }, () => {
       expect(record.error?.message).toContain('The freeze window "launch" holds');
     }
     await changePolicy({ freezeWindows: [] });
+  });
+
+  it('refuse what a muted alarm starts: somebody is working on it', async () => {
+    const at = new Date(sandbox.clock.now() - 60_000).toISOString().slice(0, 19);
+    await stage.clients.cloudwatch.send(
+      new PutAlarmMuteRuleCommand({
+        Name: 'maintenance',
+        Description: 'moving the queue',
+        Rule: { Schedule: { Expression: `at(${at})`, Duration: 'PT2H' } },
+        MuteTargets: { AlarmNames: [ALARM] },
+      }),
+    );
+    const record = await operator.run({
+      service: 'api',
+      trigger: { kind: 'alarm', by: ALARM, eventId: 'm' },
+    });
+    expect(record).toMatchObject({ outcome: 'refused', acted: false });
+    expect(record.error?.message).toContain(
+      `The alarm ${ALARM} is muted by the rule "maintenance" (moving the queue)`,
+    );
+    await stage.clients.cloudwatch.send(new DeleteAlarmMuteRuleCommand({ AlarmMuteRuleName: 'maintenance' }));
+    await operator.page();
   });
 
   it('do nothing that a person rejects', async () => {
