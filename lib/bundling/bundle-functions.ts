@@ -25,7 +25,10 @@ const OPTIONS: BuildOptions = {
   minify: true,
   legalComments: 'none',
   logLevel: 'error',
-  alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': join(ROOT, 'lib/bundling/environment-credentials.ts'),
+    '@smithy/core/event-streams': join(ROOT, 'lib/bundling/no-event-streams.ts'),
+  },
 };
 
 /** Folder of this process's bundles; the assembly holds copies, so it goes when the process does. */
