@@ -2,13 +2,16 @@ import { ArnFormat, Stack, Tags } from 'aws-cdk-lib';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { OWNER_TAG, Parameter } from '../schemas/names.ts';
+import type { Target } from '../schemas/target.ts';
 import type { NightshiftConfig } from './config/schema.ts';
-import { alarmsOf, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
+import { alarmsOf, databaseTarget, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
 import { rollBackService } from './runbooks/roll-back-service.ts';
+import { validateDatabase } from './runbooks/validate-database.ts';
 import { Steps } from './steps/steps.ts';
 import { Stores } from './stores/stores.ts';
 import { RevisionRecorder } from './triggers/revision-recorder.ts';
 import { RunbookTriggers } from './triggers/runbook-triggers.ts';
+import { Schedules } from './triggers/schedules.ts';
 import { SelfAlarms } from './triggers/self-alarms.ts';
 import { ServiceAlarms } from './triggers/service-alarms.ts';
 import { Upkeep } from './triggers/upkeep.ts';
@@ -30,7 +33,12 @@ export class Nightshift extends Construct {
     const { stores } = this;
     const steps = new Steps(this, 'Steps', config, stores);
     const rollBack = rollBackService(this, config, steps);
-    steps.allowAnswering([rollBack.stateMachineName]);
+    const validate = validateDatabase(this, config, steps);
+    const runbooks = [rollBack, validate];
+    steps.allowAnswering(
+      [rollBack.stateMachineName],
+      runbooks.map(({ stateMachineName }) => stateMachineName),
+    );
     const services = Object.entries(config.services).map(([name, service]) => ({
       name,
       service,
@@ -40,7 +48,6 @@ export class Nightshift extends Construct {
     for (const { name, service, arn } of services) {
       new ServiceAlarms(this, `Alarms-${name}`, config, name);
       new RunbookTriggers(this, `Triggers-${name}`, {
-        config,
         service: name,
         serviceArn: arn,
         alarms: alarmsOf(config.name, name, service),
@@ -58,28 +65,40 @@ export class Nightshift extends Construct {
       steps,
       stores,
       serviceArns: services.map(({ arn }) => arn),
-      stateMachineArns: [rollBack.stateMachine.stateMachineArn],
+      stateMachineArns: runbooks.map(({ stateMachine }) => stateMachine.stateMachineArn),
+    });
+    new Schedules(this, 'Schedules', {
+      config,
+      stateMachines: {
+        'roll-back-service': rollBack.stateMachine,
+        'validate-database': validate.stateMachine,
+      },
+      undelivered: stores.undelivered,
     });
     new SelfAlarms(this, 'SelfAlarms', config, steps, stores);
-    this.#directory(config, services);
+    this.#directory(config, [
+      ...services.map(({ target }) => target),
+      ...Object.keys(config.databases).map((name) => databaseTarget(config, name)),
+    ]);
   }
 
   /** What functions and the command look up: targets, rules, the switch, the places of the stores. */
-  #directory(config: NightshiftConfig, services: ReadonlyArray<{ name: string; target: unknown }>): void {
+  #directory(config: NightshiftConfig, targets: readonly Target[]): void {
     const stack = Stack.of(this);
     const parameter = (id: string, parameterName: string, value: unknown, description: string) =>
       new StringParameter(this, id, {
         parameterName,
         stringValue: typeof value === 'string' ? value : stack.toJsonString(value),
         description,
-        tier: ParameterTier.STANDARD,
+        // What must be true of a database can be longer than the four kilobytes of the standard tier.
+        tier: ParameterTier.INTELLIGENT_TIERING,
       });
-    for (const { name, target } of services)
+    for (const target of targets)
       parameter(
-        `Target-${name}`,
-        Parameter.target(config.name, 'service', name),
+        `Target-${target.kind}-${target.name}`,
+        Parameter.target(config.name, target.kind, target.name),
         target,
-        `Nightshift looks after ${name}`,
+        `Nightshift looks after ${target.name}`,
       );
     parameter(
       'Policy',

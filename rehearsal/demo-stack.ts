@@ -168,7 +168,24 @@ export class DemoStack extends Stack {
           },
         },
         databases: {
-          main: { instance: database, database: 'demo', secret: 'database', migrations: 'alembic' },
+          main: {
+            instance: database,
+            database: 'demo',
+            secret: 'database',
+            migrations: 'alembic',
+            expect: {
+              migrationHeads: [MIGRATION_HEAD],
+              tables: ['items'],
+              indexes: ['items_pkey'],
+              freshness: [{ table: 'items', column: 'created_at', limitMinutes: 60 }],
+              assertions: [
+                {
+                  name: 'no item without a name',
+                  statement: "SELECT count(*) = 0 FROM items WHERE name = ''",
+                },
+              ],
+            },
+          },
         },
         secrets: { database: { secret } },
         notify: { pages: ['on-call@example.com'] },

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ServiceTarget } from './target.ts';
+import { Target } from './target.ts';
 
 /** What started a run. */
 export const Trigger = z.object({
@@ -42,7 +42,7 @@ export const OpenedRun = z.object({
   run: Run,
   /** Null in a dry run (nothing is written to the target) and for a run that joined another one. */
   lock: z.nullable(Lock),
-  target: ServiceTarget,
+  target: Target,
   opening: z.object({
     decision: z.enum(['proceed', 'joined']),
     joinedRun: z.optional(z.string()),

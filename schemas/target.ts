@@ -1,6 +1,23 @@
 import * as z from 'zod/mini';
 
-/** PostgreSQL database that a service uses, as far as its migration head is concerned. */
+/** What must be true of a database, before and after anything is done to it (P-33). */
+export const DatabaseExpectations = z.object({
+  /** Major version, such as 17. */
+  majorVersion: z.optional(z.number()),
+  /** Heads that the migration tool's table must stand at; when not given, any will do. */
+  migrationHeads: z.optional(z.array(z.string())),
+  /** `schema.table`, unquoted; `public.` may be left out. */
+  tables: z.array(z.string()),
+  indexes: z.array(z.string()),
+  /** Tables whose indexes are checked, and whose rows are all proved. */
+  criticalTables: z.array(z.string()),
+  freshness: z.array(z.object({ table: z.string(), column: z.string(), limitSeconds: z.number() })),
+  /** The team's own statements: each selects one boolean. */
+  assertions: z.array(z.object({ name: z.string(), statement: z.string() })),
+});
+export type DatabaseExpectations = z.infer<typeof DatabaseExpectations>;
+
+/** A PostgreSQL database: what a runbook acts on, or what a service uses. */
 export const DatabaseTarget = z.object({
   kind: z.literal('database'),
   name: z.string(),
@@ -15,6 +32,12 @@ export const DatabaseTarget = z.object({
   secretArn: z.string(),
   /** Which tool's table tells the migration head (P-02). */
   migrations: z.enum(['alembic', 'prisma', 'none']),
+  /** Names of the alarms that guard this database. */
+  alarms: z._default(z.array(z.string()), []),
+  /** Nothing is observed between act and verification. */
+  observeSeconds: z._default(z.number(), 0),
+  /** What must be true of it (P-33); absent where a service only uses it. */
+  expectations: z.optional(DatabaseExpectations),
 });
 export type DatabaseTarget = z.infer<typeof DatabaseTarget>;
 

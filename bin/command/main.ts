@@ -62,6 +62,7 @@ common(program.command('list').description('runbooks, what starts them, and thei
 interface RunOptions extends Common {
   readonly input?: string;
   readonly service?: string;
+  readonly database?: string;
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
@@ -70,6 +71,7 @@ const inputOptions = (command: Command) =>
   common(command)
     .option('--input <json>', 'input as JSON, @file, or - for standard input')
     .option('--service <name>', 'short for {"service":"name"}')
+    .option('--database <name>', 'short for {"database":"name"}')
     .addOption(json);
 
 inputOptions(

@@ -12,6 +12,7 @@ const LARGEST_BYTES = 16_384;
 export function parseRunInput(options: {
   input?: string;
   service?: string;
+  database?: string;
   dryRun?: boolean;
   reason?: string;
 }): string {
@@ -38,6 +39,7 @@ export function parseRunInput(options: {
     input = parsed as Record<string, unknown>;
   }
   if (options.service !== undefined) input.service = options.service;
+  if (options.database !== undefined) input.database = options.database;
   if (options.dryRun) input.dryRun = true;
   if (options.reason !== undefined) input.reason = options.reason;
   return JSON.stringify(input);

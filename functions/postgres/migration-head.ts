@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Session } from './session.ts';
 
 /** At which migration a database stands, or why that is not known; `$.migrationHead` in the state. */
 export const MigrationHead = z.union([
@@ -6,3 +7,27 @@ export const MigrationHead = z.union([
   z.object({ known: z.literal(false), why: z.string() }),
 ]);
 export type MigrationHead = z.infer<typeof MigrationHead>;
+
+/** What each tool keeps in the database. */
+const STATEMENTS = {
+  alembic: `
+    SELECT version_num AS revision
+    FROM alembic_version
+    ORDER BY version_num`,
+  prisma: `
+    SELECT migration_name AS revision
+    FROM _prisma_migrations
+    WHERE finished_at IS NOT NULL
+      AND rolled_back_at IS NULL
+    ORDER BY finished_at DESC
+    LIMIT 1`,
+} as const;
+
+/** A migration tool whose table we can read. */
+export type MigrationTool = keyof typeof STATEMENTS;
+
+/** The current head or heads (Alembic can have several) as the tool's table has them. */
+export async function readHeads(session: Session, tool: MigrationTool): Promise<string[]> {
+  const { rows } = await session.query<{ revision: string }>(STATEMENTS[tool]);
+  return rows.map(({ revision }) => revision);
+}

@@ -43,7 +43,7 @@ export function renderMarkdown(input: ReportInput): string {
     .concat('\n');
 }
 
-function title({ outcome, run, target }: RunRecord): string {
+function title({ outcome, run, target, plan: made }: RunRecord): string {
   const words: Record<string, string> = {
     verified: `${target} was bad and is healthy again`,
     planned: `A plan for ${target}; nothing was changed`,
@@ -51,6 +51,9 @@ function title({ outcome, run, target }: RunRecord): string {
     joined: `${target}: this alarm joined a run that was already at work`,
     undone: `${target}: the change was undone`,
     failed: `${target} needs you`,
+    ...(looksOnly(made)
+      ? { verified: `${target} is as it must be`, failed: `${target} is not as it must be` }
+      : {}),
   };
   return words[outcome ?? 'failed'] ?? target;
 }
@@ -59,7 +62,14 @@ function headline({ record, entries, page }: ReportInput): string[] {
   const timings = timingsOf(record, entries);
   const trigger = entries.find(({ kind }) => kind === 'trigger')?.summary ?? 'Started by hand.';
   const lines = [`**What happened.** ${said(trigger)}${record.plan ? ` ${record.plan.summary}` : ''}`];
-  if (record.outcome === 'verified') {
+  if (record.outcome === 'verified' && looksOnly(record.plan)) {
+    lines.push(
+      '',
+      `**Is it fine now?** Yes: ${record.checks.length} checks passed.`,
+      '',
+      '**What you need to do.** Nothing.',
+    );
+  } else if (record.outcome === 'verified') {
     lines.push(
       '',
       `**Is it fine now?** Yes: ${record.checks.length} checks, all made after the change, passed. From the first sign to verified it took ${duration(timings.toRecover)}.`,
@@ -99,17 +109,22 @@ function headline({ record, entries, page }: ReportInput): string[] {
   return lines;
 }
 
-function fineNow({ acted, quiet }: RunRecord): string {
+/** Whether a runbook only looks: its plan has nothing to do. */
+const looksOnly = (made: RunRecord['plan']) => made?.actions.length === 0;
+
+function fineNow({ acted, quiet, plan: made, checks: list }: RunRecord): string {
+  const bad = list.filter(({ passed }) => !passed);
+  if (looksOnly(made) && bad.length > 0) return `No: ${bad.length} of ${list.length} checks failed.`;
   if (acted) return 'No: something was changed, and it was not proved good.';
   return quiet
     ? 'As far as its alarm tells, yes. Nothing was changed by this run.'
     : 'Nothing was changed by this run; whatever was wrong still is.';
 }
 
-function checks({ checks: list }: RunRecord): string[] {
+function checks({ checks: list, plan: made }: RunRecord): string[] {
   if (list.length === 0) return [];
   return [
-    '## Evidence, gathered after the change',
+    looksOnly(made) ? '## What was checked' : '## Evidence, gathered after the change',
     '',
     '| | check | measured | at |',
     '|---|---|---|---|',
@@ -122,7 +137,7 @@ function checks({ checks: list }: RunRecord): string[] {
 }
 
 function plan({ plan: made, acted }: RunRecord): string[] {
-  if (made === undefined) return [];
+  if (made === undefined || looksOnly(made)) return [];
   return [
     `## ${acted ? 'What was done' : 'What would be done'}`,
     '',

@@ -47,8 +47,18 @@ export function decideOutcome(evidence: Evidence): Decision {
   }
   const bad = evidence.checks.filter(({ passed }) => !passed);
   if (evidence.verified && evidence.checks.length > 0 && bad.length === 0)
-    return { outcome: 'verified', error: '', cause: 'Done, and verified by fresh evidence.' };
+    return {
+      outcome: 'verified',
+      error: '',
+      cause: acted ? 'Done, and verified by fresh evidence.' : 'It is as it must be.',
+    };
   const what = bad.map(({ name, measured }) => `${name}: ${measured}`).join('; ') || 'nothing was checked';
+  if (!acted)
+    return {
+      outcome: 'failed',
+      error: ErrorName.VerificationFailed,
+      cause: `It is not as it must be: ${what}. Nothing was changed.`,
+    };
   return {
     outcome: evidence.undone ? 'undone' : 'failed',
     error: ErrorName.VerificationFailed,

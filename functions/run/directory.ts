@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { PolicyEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { unknownName } from '../../schemas/nearest-name.ts';
-import { ServiceTarget } from '../../schemas/target.ts';
+import { ServiceTarget, Target } from '../../schemas/target.ts';
 import { client } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { InvalidInput, NeedsHuman } from '../errors.ts';
@@ -22,23 +22,26 @@ async function parameter(name: string): Promise<string | undefined> {
 }
 
 /**
- * The declared service of that name.
+ * The declared target of that name.
  *
  * @throws InvalidInput with the nearest declared name
  */
-export async function readService(name: string): Promise<ServiceTarget> {
+export async function readTarget(kind: Target['kind'], name: string): Promise<Target> {
   const deployment = environment('deployment');
-  const text = /^[\w.-]+$/.test(name)
-    ? await parameter(Parameter.target(deployment, 'service', name))
-    : undefined;
-  if (text !== undefined) return z.parse(ServiceTarget, JSON.parse(text));
+  const text = /^[\w.-]+$/.test(name) ? await parameter(Parameter.target(deployment, kind, name)) : undefined;
+  if (text !== undefined) return z.parse(Target, JSON.parse(text));
   throw new InvalidInput(
-    `${unknownName('declared service', name, await serviceNames(deployment))} Nothing was changed.`,
+    `${unknownName(`declared ${kind}`, name, await targetNames(deployment, kind))} Nothing was changed.`,
   );
 }
 
-async function serviceNames(deployment: string): Promise<string[]> {
-  const path = Parameter.targets(deployment, 'service');
+/** The declared service of that name; see {@link readTarget}. */
+export async function readService(name: string): Promise<ServiceTarget> {
+  return z.parse(ServiceTarget, await readTarget('service', name));
+}
+
+async function targetNames(deployment: string, kind: Target['kind']): Promise<string[]> {
+  const path = Parameter.targets(deployment, kind);
   const names: string[] = [];
   let token: string | undefined;
   do {

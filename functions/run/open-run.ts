@@ -4,7 +4,7 @@ import { Refused } from '../errors.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
 import { audit } from './audit-log.ts';
-import { readPolicy, readService, switchIsOn } from './directory.ts';
+import { readPolicy, readTarget, switchIsOn } from './directory.ts';
 import { alarmStates, requireNoFreeze, requireNotMuted, requireRemedyHeld } from './guards.ts';
 import { acquireLock, joinLock, lockLifeSeconds, releaseLock } from './lock.ts';
 import { parseInput } from './parse-input.ts';
@@ -15,6 +15,9 @@ import { describeTrigger, hintsOf, lateTrigger } from './trigger.ts';
 const Input = z.object({
   execution: z.object({ id: z.string(), arn: z.string(), startedAt: z.string() }),
   runbook: z.string(),
+  targetKind: z.enum(['service', 'database']),
+  /** False for a runbook that only looks: nothing needs to be guarded. */
+  acts: z.boolean(),
   state: z.unknown(),
 });
 type Input = z.infer<typeof Input>;
@@ -22,27 +25,30 @@ type Input = z.infer<typeof Input>;
 /** Opens a run: reads the input, takes the target's lock, asks the guards, and notes what was going on. */
 export const handler = step({ name: 'open-run', phase: 'open', input: Input, output: OpenedRun, run: open });
 
-async function open({ execution, runbook, state }: Input, tools: StepTools): Promise<OpenedRun> {
-  const { trigger, target: guess } = hintsOf(state);
+async function open(
+  { execution, runbook, targetKind, acts, state }: Input,
+  tools: StepTools,
+): Promise<OpenedRun> {
+  const { trigger, target: guess } = hintsOf(state, targetKind);
   const bare: Run = { ...execution, runbook, dryRun: false, trigger };
   // The record comes first: a run that fails here must be found, and reported, too.
   await createRecord({ run: bare, target: guess, phase: 'open', acted: false, checks: [], joined: 0 });
-  const input = parseInput(state);
+  const input = parseInput(state, targetKind);
   const on = await switchIsOn();
   const run: Run = {
     ...bare,
-    dryRun: (input.dryRun ?? false) || !on,
+    dryRun: input.dryRun || (acts && !on),
     ...(input.reason === undefined ? {} : { override: redact(input.reason) }),
   };
-  await updateRecord(run.id, { run, target: `service/${input.service}` });
-  const target = await readService(input.service);
-  const key = `service/${target.name}`;
+  const key = `${targetKind}/${input.target}`;
+  await updateRecord(run.id, { run, target: key });
+  const target = await readTarget(targetKind, input.target);
   await audit(run.id, tools, 'trigger', describeTrigger(run), {
     trigger: run.trigger,
     dryRun: run.dryRun,
     override: run.override,
   });
-  if (!on)
+  if (acts && !on)
     await audit(
       run.id,
       tools,
@@ -74,7 +80,7 @@ async function open({ execution, runbook, state }: Input, tools: StepTools): Pro
     await updateRecord(run.id, { quiet: late.recovered });
     throw new Refused(late.message, { alarm: run.trigger.by });
   }
-  if (run.dryRun) return opened(run, null);
+  if (run.dryRun || !acts) return opened(run, null);
 
   const needsApproval = policy.approval[runbook] === 'always';
   // While a person thinks nothing sends heartbeats, and a second alarm must still find the lock taken.

@@ -1,16 +1,25 @@
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
-import type { ServiceTarget } from '../../schemas/target.ts';
+import type { ServiceTarget, Target } from '../../schemas/target.ts';
 import { client } from '../clients.ts';
 import type { AlarmNow } from './guards.ts';
 
 const ecs = client(ECSClient);
 const MOST_CHANGES = 10;
 
-/** What changed lately around a service, newest first: its deployments, its latest events, its alarms. */
-export async function recentChanges(
-  target: ServiceTarget,
-  alarms: readonly AlarmNow[],
-): Promise<Array<{ at: string; what: string }>> {
+interface RecentChange {
+  readonly at: string;
+  readonly what: string;
+}
+
+/** What changed lately around a target, newest first: its alarms; of a service, its deployments and latest events too. */
+export async function recentChanges(target: Target, alarms: readonly AlarmNow[]): Promise<RecentChange[]> {
+  const changes = alarms.map(({ name, state, since }) => ({ at: since, what: `alarm ${name} is ${state}` }));
+  return [...(target.kind === 'service' ? await serviceChanges(target) : []), ...changes]
+    .sort((left, right) => (left.at < right.at ? 1 : -1))
+    .slice(0, MOST_CHANGES);
+}
+
+async function serviceChanges(target: ServiceTarget): Promise<RecentChange[]> {
   const { services = [] } = await ecs().send(
     new DescribeServicesCommand({ cluster: target.cluster, services: [target.service] }),
   );
@@ -22,8 +31,5 @@ export async function recentChanges(
   const events = (service?.events ?? [])
     .slice(0, 5)
     .map(({ createdAt, message }) => ({ at: createdAt?.toISOString() ?? '', what: message ?? '' }));
-  const changes = alarms.map(({ name, state, since }) => ({ at: since, what: `alarm ${name} is ${state}` }));
-  return [...deployments, ...events, ...changes]
-    .sort((left, right) => (left.at < right.at ? 1 : -1))
-    .slice(0, MOST_CHANGES);
+  return [...deployments, ...events];
 }

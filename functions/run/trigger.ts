@@ -1,16 +1,19 @@
 import * as z from 'zod/mini';
 import { type Run, Trigger } from '../../schemas/run.ts';
+import type { Target } from '../../schemas/target.ts';
 
 /** What can be told of a run whose input is not right: enough to report it to the right people. */
-export function hintsOf(state: unknown): { readonly trigger: Trigger; readonly target: string } {
-  const { trigger, service } = (typeof state === 'object' && state !== null ? state : {}) as Record<
-    string,
-    unknown
-  >;
+export function hintsOf(
+  state: unknown,
+  kind: Target['kind'],
+): { readonly trigger: Trigger; readonly target: string } {
+  const given = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
+  const { trigger } = given;
+  const name = given[kind];
   const parsed = z.safeParse(Trigger, trigger);
   return {
     trigger: parsed.success ? parsed.data : { kind: 'person' },
-    target: typeof service === 'string' && /^[\w.-]{1,100}$/.test(service) ? `service/${service}` : 'unknown',
+    target: typeof name === 'string' && /^[\w.-]{1,100}$/.test(name) ? `${kind}/${name}` : 'unknown',
   };
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName, unknownName } from '../../schemas/nearest-name.ts';
-import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput } from './schema.ts';
+import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput, TARGET_KINDS } from './schema.ts';
 
 /** Everything that is wrong with a configuration, in one message. */
 export class ConfigError extends Error {
@@ -193,8 +193,18 @@ function crossReferences(config: NightshiftConfig): string[] {
   for (const [key, secret] of Object.entries(config.secrets))
     environment(`secrets.${key}`, secret.environment);
   for (const [key, cache] of Object.entries(config.caches)) environment(`caches.${key}`, cache.environment);
-  for (const [key, schedule] of Object.entries(config.schedules))
+  for (const [key, schedule] of Object.entries(config.schedules)) {
     check(`schedules.${key}.service`, 'service', schedule.service, config.services);
+    check(`schedules.${key}.database`, 'database', schedule.database, config.databases);
+    const wanted = TARGET_KINDS[schedule.runbook];
+    const other = wanted === 'service' ? 'database' : 'service';
+    if (schedule[wanted] === undefined)
+      problems.push(`schedules.${key}.${wanted}: it is missing; ${schedule.runbook} is for a ${wanted}.`);
+    if (schedule[other] !== undefined)
+      problems.push(
+        `schedules.${key}.${other}: found "${schedule[other]}"; ${schedule.runbook} is for a ${wanted}.`,
+      );
+  }
   config.freezeWindows.forEach((window, index) => {
     if ('from' in window && Date.parse(window.from) >= Date.parse(window.to))
       problems.push(
@@ -228,16 +238,19 @@ export function forEnvironment(config: NightshiftConfig, environment: string): N
       Object.entries(all).filter(([, { environment: own }]) => own === undefined || own === environment),
     );
   const services = mine(config.services);
+  const databases = mine(config.databases);
   return {
     ...config,
     name: config.environments[environment]?.name ?? config.name,
     environments: { [environment]: config.environments[environment] ?? {} },
     services,
-    databases: mine(config.databases),
+    databases,
     secrets: mine(config.secrets),
     caches: mine(config.caches),
     schedules: Object.fromEntries(
-      Object.entries(config.schedules).filter(([, { service }]) => service in services),
+      Object.entries(config.schedules).filter(([, { service, database }]) =>
+        service === undefined ? Object.hasOwn(databases, database ?? '') : Object.hasOwn(services, service),
+      ),
     ),
   };
 }

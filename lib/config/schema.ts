@@ -92,6 +92,29 @@ const Database = z.strictObject({
   /** Secret with the user's name and password that Nightshift reads with. */
   secret: name,
   migrations: z.enum(['alembic', 'prisma', 'none']).default('none'),
+  /** Alarms of your own that guard this database, by name. */
+  alarms: z.array(text).default([]),
+  /** What must be true of it, before and after anything is done to it (P-33). */
+  expect: z
+    .strictObject({
+      /** Major version of PostgreSQL. */
+      majorVersion: count.optional(),
+      /** Heads that the migrations must stand at; when not given, any will do. */
+      migrationHeads: z.array(text).min(1).optional(),
+      /** Tables that must exist, `schema.table`; `public.` may be left out. */
+      tables: z.array(text).default([]),
+      /** Indexes that must exist and be valid. */
+      indexes: z.array(text).default([]),
+      /** Tables whose B-tree indexes are checked entry by entry. */
+      criticalTables: z.array(text).default([]),
+      /** A table's newest row may be so old. */
+      freshness: z
+        .array(z.strictObject({ table: text, column: text, limitMinutes: z.number().positive() }))
+        .default([]),
+      /** Your own statements: each selects one boolean, and is shown as passed or failed only. */
+      assertions: z.array(z.strictObject({ name: text, statement: text })).default([]),
+    })
+    .prefault({}),
   environment: name.optional(),
 });
 
@@ -111,13 +134,25 @@ const Cache = z.strictObject({
   environment: name.optional(),
 });
 
+/** Every runbook, and the kind of target that it is for. */
+export const TARGET_KINDS = {
+  'roll-back-service': 'service',
+  'validate-database': 'database',
+} as const;
+export type RunbookName = keyof typeof TARGET_KINDS;
+/** Runbooks that only look. */
+export const LOOKS_ONLY: ReadonlySet<RunbookName> = new Set<RunbookName>(['validate-database']);
+
 const Schedule = z.strictObject({
-  runbook: z.enum(['roll-back-service']),
+  runbook: z.enum(Object.keys(TARGET_KINDS) as [RunbookName, ...RunbookName[]]),
   /** EventBridge Scheduler expression. */
   expression: z.string().regex(/^(rate|cron|at)\(.+\)$/, 'must be rate(…), cron(…) or at(…)'),
   timeZone: text.default('UTC'),
-  service: name,
-  dryRun: z.boolean().default(true),
+  /** What it is for: a service, or a database, as the runbook asks. */
+  service: name.optional(),
+  database: name.optional(),
+  /** Whether it ends at its plan; as a default a runbook that acts does, and one that only looks does not. */
+  dryRun: z.boolean().optional(),
 });
 
 const FreezeWindow = z.union(
@@ -194,3 +229,4 @@ export type NightshiftConfigInput = z.input<typeof ConfigSchema>;
 /** The configuration with its defaults filled in. */
 export type NightshiftConfig = z.output<typeof ConfigSchema>;
 export type ServiceConfig = NightshiftConfig['services'][string];
+export type DatabaseConfig = NightshiftConfig['databases'][string];

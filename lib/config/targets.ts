@@ -2,7 +2,7 @@ import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { PolicyEntry } from '../../schemas/deployment.ts';
 import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
-import type { NightshiftConfig, ServiceConfig } from './schema.ts';
+import type { DatabaseConfig, NightshiftConfig, ServiceConfig } from './schema.ts';
 
 const DEFAULT_POSTGRESQL_PORT = 5432;
 
@@ -81,14 +81,13 @@ export function serviceTarget(scope: Construct, config: NightshiftConfig, name: 
     steadyTimeoutSeconds: Math.round(service.steadyTimeoutMinutes * 60),
     ...metricDimensions(service),
     alarms: alarmsOf(config.name, name, service),
-    ...(service.database === undefined ? {} : { database: databaseTarget(config, service.database) }),
+    ...(service.database === undefined ? {} : { database: databaseConnection(config, service.database) }),
   };
 }
 
-function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget {
-  const { instance, host, port, database, secret, migrations } = config.databases[
-    name
-  ] as NightshiftConfig['databases'][string];
+/** A declared database as a service uses it: what is needed to connect. */
+function databaseConnection(config: NightshiftConfig, name: string): DatabaseTarget {
+  const { instance, host, port, database, secret, migrations } = config.databases[name] as DatabaseConfig;
   const given = config.secrets[secret]?.secret;
   return {
     kind: 'database',
@@ -101,6 +100,28 @@ function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget 
     database,
     secretArn: typeof given === 'string' ? given : (given?.secretArn ?? ''),
     migrations,
+    alarms: [],
+    observeSeconds: 0,
+  };
+}
+
+/** A declared database with everything that a runbook for it needs. */
+export function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget {
+  const { alarms, expect } = config.databases[name] as DatabaseConfig;
+  const { freshness, majorVersion, migrationHeads, ...expectations } = expect;
+  return {
+    ...databaseConnection(config, name),
+    alarms,
+    expectations: {
+      ...expectations,
+      ...(majorVersion === undefined ? {} : { majorVersion }),
+      ...(migrationHeads === undefined ? {} : { migrationHeads }),
+      freshness: freshness.map(({ table, column, limitMinutes }) => ({
+        table,
+        column,
+        limitSeconds: Math.round(limitMinutes * 60),
+      })),
+    },
   };
 }
 

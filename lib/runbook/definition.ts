@@ -1,4 +1,5 @@
 import { ErrorName, type Phase } from '../../schemas/names.ts';
+import type { Target } from '../../schemas/target.ts';
 
 /** A step within a runbook: which function, what it reads of the state and under which key it writes. */
 export interface StepState {
@@ -24,6 +25,7 @@ export interface PauseState {
 
 export interface RunbookDefinition {
   readonly runbook: string;
+  readonly targetKind: Target['kind'];
   readonly comment: string;
   readonly open: StepState;
   readonly close: StepState;
@@ -87,11 +89,17 @@ export function runbookStates(definition: RunbookDefinition): Record<string, unk
   const closing = close.name;
   const first = (states: readonly { readonly name: string }[], otherwise: string) =>
     states[0]?.name ?? otherwise;
+  // A runbook that only looks has nothing to act.
+  const doing = first([...act, ...verify], closing);
   const onActFailure = first(undo, closing);
   const evidence = verify.filter((state) => state.kind === 'step').map(({ name }) => evidenceKey(name));
   const states: Record<string, State> = {
     [open.name]: {
-      ...wholeStateTask(open, definition.runbook),
+      ...wholeStateTask(open, {
+        runbook: definition.runbook,
+        targetKind: definition.targetKind,
+        acts: act.length > 0,
+      }),
       Catch: catchTo(closing),
       Next: JOINTS.opened,
     },
@@ -112,10 +120,10 @@ export function runbookStates(definition: RunbookDefinition): Record<string, unk
         },
         { Variable: '$.opening.needsApproval', BooleanEquals: true, Next: requestApproval.name },
       ],
-      first(act, closing),
+      doing,
     ),
     ...chain([requestApproval], first(plan, closing), closing),
-    ...chain([confirmApproval], first(act, closing), closing),
+    ...chain([confirmApproval], doing, closing),
     ...chain(act, first(verify, closing), onActFailure),
     ...chain(verify, JOINTS.judged, onActFailure),
     [JOINTS.judged]: choice(
@@ -123,7 +131,11 @@ export function runbookStates(definition: RunbookDefinition): Record<string, unk
       onActFailure,
     ),
     ...chain(undo, closing, closing),
-    [closing]: { ...wholeStateTask(close, definition.runbook), ResultPath: '$.closing', Next: JOINTS.ended },
+    [closing]: {
+      ...wholeStateTask(close, { runbook: definition.runbook }),
+      ResultPath: '$.closing',
+      Next: JOINTS.ended,
+    },
     [JOINTS.ended]: choice(
       [{ Variable: '$.closing.error', StringEquals: '', Next: JOINTS.succeeded }],
       JOINTS.failed,
@@ -212,11 +224,11 @@ function task(state: StepState): State {
 }
 
 /** The first and the last step get the whole state: the one has nothing else yet, the other must work whatever happened. */
-function wholeStateTask(state: StepState, runbook: string): State {
+function wholeStateTask(state: StepState, given: Record<string, string | boolean>): State {
   return {
     Type: 'Task',
     Resource: state.functionArn,
-    Parameters: { execution: EXECUTION, runbook, 'state.$': '$' },
+    Parameters: { execution: EXECUTION, ...given, 'state.$': '$' },
     TimeoutSeconds: state.timeoutSeconds,
     Retry: [RETRY_TRANSIENT, RETRY_TIMEOUT],
   };

@@ -6,6 +6,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs';
 import type { RunbookEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
+import type { Target } from '../../schemas/target.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { type StepName, Steps } from '../steps/steps.ts';
@@ -36,7 +37,7 @@ export interface RunbookProps {
   readonly name: string;
   /** One paragraph that the operator would read. */
   readonly summary: string;
-  readonly targetKind: RunbookEntry['targetKind'];
+  readonly targetKind: Target['kind'];
   readonly triggers: readonly string[];
   readonly plan: readonly RunbookStep[];
   readonly act: readonly (RunbookStep | RunbookPause)[];
@@ -138,6 +139,7 @@ export class Runbook extends Construct {
     const approvalSeconds = props.config.approval.timeoutMinutes * 60;
     return {
       runbook: props.name,
+      targetKind: props.targetKind,
       comment: props.summary,
       open: state({ step: 'openRun' }),
       close: state({ step: 'closeRun' }),

@@ -29,6 +29,7 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
   });
+  const kinds = ['service', 'database'] as const;
   const versioned =
     'The deployments and revisions of the declared services alone: their ids are made when they are deployed.';
 
@@ -54,13 +55,13 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
       resources: services.map(([name]) => parameter(Parameter.target(config.name, 'service', name))),
     },
     /** To answer a misspelt name with the nearest one. */
-    listServices: {
+    listTargets: {
       actions: ['ssm:GetParametersByPath'],
-      resources: [parameter(Parameter.targets(config.name, 'service').replace(/\/$/, ''))],
+      resources: kinds.map((kind) => parameter(Parameter.targets(config.name, kind).replace(/\/$/, ''))),
     },
-    readUndeclaredServices: {
+    readUndeclaredTargets: {
       actions: ['ssm:GetParameter'],
-      resources: [parameter(`${Parameter.targets(config.name, 'service')}*`)],
+      resources: kinds.map((kind) => parameter(`${Parameter.targets(config.name, kind)}*`)),
       wildcardReason:
         'The declared targets of this deployment, one parameter each; a name that does not exist must be answered by "not found", not by "access denied".',
     },

@@ -24,6 +24,8 @@ interface Binding {
 /** Time-outs: a step makes a few calls, each bounded by its client; probes wait for up to ten answers of a service. */
 const SHORT_SECONDS = 20;
 const LONG_SECONDS = 60;
+/** What Lambda allows at most. */
+const LONGEST_SECONDS = 900;
 
 const closing = (grants: Grants) => [
   grants.audit,
@@ -47,8 +49,8 @@ const BINDINGS = {
       all.updateRun,
       all.runsOfTarget,
       all.takeLock,
-      all.readUndeclaredServices,
-      all.listServices,
+      all.readUndeclaredTargets,
+      all.listTargets,
       all.readPolicy,
       all.readSwitch,
       all.readCalendars,
@@ -109,6 +111,22 @@ const BINDINGS = {
     entry: 'postgres/read-migration-head',
     description: 'Reads at which migration a database stands',
     timeoutSeconds: SHORT_SECONDS,
+    environment: ['runTable'],
+    grants: (all) => [all.audit, all.readDatabaseSecrets, all.decryptDatabaseSecrets],
+    needsDatabase: true,
+  },
+  planValidation: {
+    entry: 'postgres/plan-validation',
+    description: 'Writes down what would be checked of a database',
+    timeoutSeconds: SHORT_SECONDS,
+    environment: ['runTable'],
+    grants: (all) => [all.audit, all.updateRun],
+  },
+  validateDatabase: {
+    entry: 'postgres/validate-database',
+    description: 'Checks a database',
+    // Indexes of large tables take their time.
+    timeoutSeconds: LONGEST_SECONDS,
     environment: ['runTable'],
     grants: (all) => [all.audit, all.readDatabaseSecrets, all.decryptDatabaseSecrets],
     needsDatabase: true,
@@ -241,8 +259,11 @@ export class Steps extends Construct {
     return BINDINGS[name].entry.split('/').at(-1) as string;
   }
 
-  /** Lets the functions that answer task tokens do so for these state machines; known only once the machines have names. */
-  allowAnswering(stateMachineNames: readonly string[]): void {
+  /**
+   * Lets the functions that answer task tokens do so for the state machines that wait, and the reaper look at executions of
+   * all; known only once the machines have names.
+   */
+  allowAnswering(stateMachineNames: readonly string[], all: readonly string[]): void {
     const stack = Stack.of(this);
     const machines = stateMachineNames.map((resourceName) =>
       stack.formatArn({
@@ -252,7 +273,7 @@ export class Steps extends Construct {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     );
-    const executions = stateMachineNames.map((resourceName) =>
+    const executions = all.map((resourceName) =>
       stack.formatArn({
         service: 'states',
         resource: 'execution',

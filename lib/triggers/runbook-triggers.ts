@@ -1,22 +1,17 @@
-import { TimeZone } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { NightshiftConfig } from '../config/schema.ts';
 import { DELIVERY } from './delivery.ts';
 
-/** What starts `roll-back-service` for one service: its alarms, ECS's word that tasks cannot start, schedules. */
+/** What starts `roll-back-service` for one service: its alarms, and ECS's word that tasks cannot start. */
 export class RunbookTriggers extends Construct {
   constructor(
     scope: Construct,
     id: string,
     props: {
-      config: NightshiftConfig;
       service: string;
       serviceArn: string;
       alarms: readonly string[];
@@ -66,22 +61,5 @@ export class RunbookTriggers extends Construct {
       },
       targets: [target('$.detail.eventName')],
     });
-    for (const [name, schedule] of Object.entries(props.config.schedules)) {
-      if (schedule.service !== service) continue;
-      new Schedule(this, `Schedule-${name}`, {
-        description: `Nightshift ${schedule.runbook} for ${service}`,
-        schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone)),
-        target: new StepFunctionsStartExecution(stateMachine, {
-          deadLetterQueue: undelivered,
-          maxEventAge: DELIVERY.maxEventAge,
-          retryAttempts: DELIVERY.retryAttempts,
-          input: ScheduleTargetInput.fromObject({
-            service,
-            dryRun: schedule.dryRun,
-            trigger: { kind: 'schedule', by: name },
-          }),
-        }),
-      });
-    }
   }
 }

@@ -59,7 +59,10 @@ describe('the command', { timeout: 60_000 }, () => {
     it('lists them as one line of JSON', async () => {
       const { stdout, json } = await nightshift(['list', '--json']);
       expect(stdout.trim()).not.toContain('\n');
-      expect(json).toMatchObject([{ runbook: RUNBOOK, latest: null }]);
+      expect(json).toMatchObject([
+        { runbook: RUNBOOK, latest: null },
+        { runbook: 'validate-database', latest: null },
+      ]);
     });
 
     it('says that nothing has run when a run is asked for', async () => {
@@ -98,7 +101,7 @@ describe('the command', { timeout: 60_000 }, () => {
     it('suggests the runbook that was meant', async () => {
       const { code, stderr } = await nightshift(['plan', 'roll-back-servce', '--service', 'api']);
       expect(stderr).toBe(
-        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: roll-back-service.\n',
+        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: roll-back-service, validate-database.\n',
       );
       expect(code).toBe(2);
     });

@@ -54,7 +54,10 @@ export const everything: NightshiftConfigInput = {
       keyArn: 'arn:aws:kms:us-east-1:123456789012:key/1234',
     },
   },
-  schedules: { nightly: { runbook: 'roll-back-service', expression: 'rate(1 day)', service: 'api' } },
+  schedules: {
+    nightly: { runbook: 'roll-back-service', expression: 'rate(1 day)', service: 'api' },
+    morning: { runbook: 'validate-database', expression: 'cron(0 6 * * ? *)', database: 'main' },
+  },
   changeCalendars: ['holidays'],
   approval: { 'roll-back-service': 'always' },
 };

@@ -9,6 +9,7 @@ import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { ServiceTarget } from '../../schemas/target.ts';
+import { demoPassword } from '../support/demo-password.ts';
 import { Operator } from '../support/operator.ts';
 
 const ALARM = 'nightshift-api-error-ratio';
@@ -126,13 +127,3 @@ describe('roll-back-service', { timeout: 120_000 }, () => {
     expect(await operator.page()).toBe('REFUSED: roll-back-service on service/api');
   });
 });
-
-/** The password that the stack made for its database's user. */
-async function demoPassword({ machine }: Sandbox): Promise<string> {
-  const { secretArn } = JSON.parse(
-    await machine.engines.readParameter('/nightshift/nightshift/targets/service/api', {
-      caller: { kind: 'administrator' },
-    }),
-  ).database as { secretArn: string };
-  return machine.engines.readSecret(`${secretArn}:password::`, { caller: { kind: 'administrator' } });
-}

@@ -3,7 +3,11 @@ import { parseInput } from '../../../functions/run/parse-input.ts';
 
 describe('parseInput', () => {
   it('takes a bare service as complete', () => {
-    expect(parseInput({ service: 'api' })).toEqual({ service: 'api' });
+    expect(parseInput({ service: 'api' }, 'service')).toEqual({ target: 'api', dryRun: false });
+    expect(parseInput({ database: 'main', dryRun: true }, 'database')).toEqual({
+      target: 'main',
+      dryRun: true,
+    });
   });
 
   it.each([
@@ -13,14 +17,15 @@ describe('parseInput', () => {
     [{}, '"service" is missing'],
     [{ servce: 'api' }, '"servce" is not a field (did you mean "service"?)'],
     [{ service: 'api', dryrun: true }, 'did you mean "dryRun"?'],
+    [{ database: 'main' }, '"database" is not a field'],
     [{ service: 7 }, '"service" must be right'],
     [{ service: 'api', reason: 'x'.repeat(20_000) }, 'at most 16384 are taken'],
   ])('refuses %j and says why', (input, message) => {
-    expect(() => parseInput(input)).toThrow(message);
-    expect(() => parseInput(input)).toThrow('Nothing was changed.');
+    expect(() => parseInput(input, 'service')).toThrow(message);
+    expect(() => parseInput(input, 'service')).toThrow('Nothing was changed.');
   });
 
   it('names every problem at once', () => {
-    expect(() => parseInput({ dryRun: 'yes', unknwn: 1 })).toThrow(/service.*dryRun.*unknwn/s);
+    expect(() => parseInput({ dryRun: 'yes', unknwn: 1 }, 'service')).toThrow(/service.*dryRun.*unknwn/s);
   });
 });

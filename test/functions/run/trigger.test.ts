@@ -40,7 +40,7 @@ describe('hintsOf', () => {
     [null, { kind: 'person' }, 'unknown'],
     [{ service: 7, trigger: 'x' }, { kind: 'person' }, 'unknown'],
   ])('of %j', (state, trigger, target) => {
-    expect(hintsOf(state)).toEqual({ trigger, target });
+    expect(hintsOf(state, 'service')).toEqual({ trigger, target });
   });
 });
 

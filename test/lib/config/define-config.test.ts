@@ -189,7 +189,7 @@ describe('defineConfig: a setting that is wrong', () => {
         services,
         schedules: { nightly: { runbook: 'roll-service-back', expression: 'rate(1 day)', service: 'api' } },
       },
-      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service.',
+      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database.',
     ],
     [
       'a freeze window of no form',
@@ -324,6 +324,14 @@ describe('defineConfig: a name that is not declared', () => {
       'services.api.environment: it is missing; with several environments say which one: staging, production.',
     ],
     [
+      'a schedule of a database runbook without a database',
+      {
+        services: { api },
+        schedules: { morning: { runbook: 'validate-database', expression: 'rate(1 day)' } },
+      },
+      'schedules.morning.database: it is missing; validate-database is for a database.',
+    ],
+    [
       'two environments of one account and region under one name',
       {
         environments: { staging: {}, production: {} },
@@ -454,14 +462,6 @@ describe('defineConfig', () => {
       minimumRequests: 5,
     });
     expect(config.didNotHold).toEqual({ times: 1, windowMinutes: 360 });
-  });
-
-  it('keeps a dry run the default of a schedule', () => {
-    const nightly = { runbook: 'roll-back-service', expression: 'rate(1 day)', service: 'api' } as const;
-    expect(defineConfig({ services, schedules: { nightly } }).schedules.nightly).toMatchObject({
-      dryRun: true,
-      timeZone: 'UTC',
-    });
   });
 });
 

@@ -100,13 +100,13 @@ describe.each([...steps])('the role of %s', (name, { role, statements }) => {
 
 describe('the roles of all functions', () => {
   it('are as many as there are steps', () => {
-    expect(steps.size).toBe(16);
+    expect(steps.size).toBe(18);
   });
 
   it.each([
     ['change a service', /^ecs:(Update|Stop|Create|Delete|Run|Register|Deregister)/, ['RollServiceBack']],
-    ['read a secret', /^secretsmanager:/, ['ReadMigrationHead']],
-    ['decrypt', /^kms:/, ['ReadMigrationHead']],
+    ['read a secret', /^secretsmanager:/, ['ReadMigrationHead', 'ValidateDatabase']],
+    ['decrypt', /^kms:/, ['ReadMigrationHead', 'ValidateDatabase']],
     ['write a report', /^s3:/, ['CloseRun', 'ReapRun']],
     ['wake somebody up', /^sns:/, ['CloseRun', 'ReapRun', 'RequestApproval']],
     [

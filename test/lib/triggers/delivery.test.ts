@@ -26,8 +26,9 @@ describe('what starts a run', () => {
     ).toEqual([
       'RevisionRecorderCompletedapi',
       'RevisionRecorderCompletedworker',
+      'Schedulesmorning',
+      'Schedulesnightly',
       'TriggersapiAlarms',
-      'TriggersapiSchedulenightly',
       'TriggersapiTasksCannotStart',
       'TriggersworkerTasksCannotStart',
       'UpkeepRunDied',
@@ -83,12 +84,15 @@ describe('what starts a run', () => {
     );
   });
 
-  it('is a dry run when it is a schedule that says nothing else', () => {
-    const [, nightly] = schedules.find(([id]) => id.includes('nightly')) ?? [];
-    expect(JSON.parse(nightly?.Properties.Target.Input)).toEqual({
-      service: 'api',
-      dryRun: true,
-      trigger: { kind: 'schedule', by: 'nightly' },
+  it.each([
+    ['nightly', { service: 'api', dryRun: true }],
+    // What only looks has nothing to hold back.
+    ['morning', { database: 'main', dryRun: false }],
+  ])('starts the schedule %s with %j when it says nothing else', (name, input) => {
+    const [, schedule] = schedules.find(([id]) => id.includes(name)) ?? [];
+    expect(JSON.parse(schedule?.Properties.Target.Input)).toEqual({
+      ...input,
+      trigger: { kind: 'schedule', by: name },
     });
   });
 });

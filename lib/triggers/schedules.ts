@@ -1,0 +1,41 @@
+import { TimeZone } from 'aws-cdk-lib';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { LOOKS_ONLY, type NightshiftConfig, type RunbookName } from '../config/schema.ts';
+import { DELIVERY } from './delivery.ts';
+
+/** Starts runbooks at the times that the configuration says. */
+export class Schedules extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: {
+      config: NightshiftConfig;
+      stateMachines: Readonly<Record<RunbookName, IStateMachine>>;
+      undelivered: IQueue;
+    },
+  ) {
+    super(scope, id);
+    for (const [name, schedule] of Object.entries(props.config.schedules)) {
+      const { runbook, service, database, dryRun = !LOOKS_ONLY.has(runbook) } = schedule;
+      new Schedule(this, name, {
+        description: `Nightshift ${runbook} for ${service ?? database}`,
+        schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone)),
+        target: new StepFunctionsStartExecution(props.stateMachines[runbook], {
+          deadLetterQueue: props.undelivered,
+          maxEventAge: DELIVERY.maxEventAge,
+          retryAttempts: DELIVERY.retryAttempts,
+          input: ScheduleTargetInput.fromObject({
+            ...(service === undefined ? {} : { service }),
+            ...(database === undefined ? {} : { database }),
+            dryRun,
+            trigger: { kind: 'schedule', by: name },
+          }),
+        }),
+      });
+    }
+  }
+}
