@@ -1,7 +1,7 @@
 // Outlives the sandbox by a moment: when the sandbox's end of the pipe closes, however that came about, every process that
 // it had registered is ended and its scratch folder removed. Lines on standard input: `+PID`, `-PID`, `folder PATH`.
-import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { removeUntilGone } from './remove-until-gone.mjs';
 
 const processes = new Set();
 let folder;
@@ -14,7 +14,7 @@ createInterface({ input: process.stdin })
     else if (line.startsWith('-')) processes.delete(Number(line.slice(1)));
     else if (line.startsWith('folder ')) folder = line.slice('folder '.length);
   })
-  .on('close', () => {
+  .on('close', async () => {
     for (const pid of processes) {
       // A frozen function must be woken to die; a process group takes its children along (PostgreSQL has some).
       for (const signal of ['SIGKILL', 'SIGCONT']) {
@@ -27,7 +27,6 @@ createInterface({ input: process.stdin })
         }
       }
     }
-    if (folder !== undefined)
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (folder !== undefined) await removeUntilGone(folder);
     process.exit(0);
   });

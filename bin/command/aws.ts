@@ -20,6 +20,11 @@ import { CommandError } from './exit-codes.ts';
 
 /** How often a run that is followed is looked at, in real milliseconds. */
 const LOOK_MILLISECONDS = 250;
+/** How long after its end a run's report is waited for. */
+const REPORT_PATIENCE_MILLISECONDS = 60_000;
+const PAGE_OF_RUNS = 200;
+/** The beginning of an id is looked for among so many of each runbook's newest runs. */
+const MOST_RUNS_SEARCHED = 1000;
 
 /** A run: its execution and what Nightshift has written down about it. */
 export interface FoundRun {
@@ -109,41 +114,68 @@ export class Deployment {
 
   /** A run by its id, or by the beginning of it, or by its ARN. */
   async find(id: string): Promise<FoundRun> {
+    const entries = await this.runbooks();
+    const known = await Promise.all(entries.map((entry) => this.#exactly(entry, id)));
+    const exact = known.find((found) => found !== undefined);
+    if (exact) return exact;
+    const matching: FoundRun[] = [];
     const near: string[] = [];
-    for (const entry of await this.runbooks()) {
-      const { executions = [] } = await this.#states.send(
-        new ListExecutionsCommand({ stateMachineArn: entry.stateMachineArn, maxResults: 200 }),
-      );
-      const matching = executions.filter(
-        ({ name = '', executionArn }) => executionArn === id || name.startsWith(id),
-      );
-      if (matching.length > 1)
-        throw new CommandError(
-          `"${id}" begins the ids of ${matching.length} runs: ${matching.map(({ name }) => name).join(', ')}. Write more of it.`,
-        );
-      if (matching[0]?.executionArn) return { arn: matching[0].executionArn, entry };
-      near.push(...executions.map(({ name = '' }) => name));
+    for (const entry of entries) {
+      for (const { id: name, arn } of await this.runsOf(entry, MOST_RUNS_SEARCHED)) {
+        if (name.startsWith(id)) matching.push({ arn, entry });
+        near.push(name);
+      }
     }
-    throw new CommandError(
-      near.length === 0
-        ? `There is no run "${id}"; nothing has run yet.`
-        : unknownName('run', id, near.slice(0, 10)),
-    );
+    const [found, ...others] = matching;
+    if (found === undefined)
+      throw new CommandError(
+        near.length === 0
+          ? `There is no run "${id}"; nothing has run yet.`
+          : unknownName('run', id, near.slice(0, 10)),
+      );
+    if (others.length > 0)
+      throw new CommandError(
+        `"${id}" begins the ids of ${matching.length} runs: ${matching.map(({ arn }) => arn.split(':').at(-1)).join(', ')}. Write more of it.`,
+      );
+    return found;
+  }
+
+  /** The run of a runbook with this whole id or ARN, however long ago it was. */
+  async #exactly(entry: RunbookEntry, id: string): Promise<FoundRun | undefined> {
+    const executions = entry.stateMachineArn.replace(':stateMachine:', ':execution:');
+    if (id.startsWith('arn:') && !id.startsWith(`${executions}:`)) return undefined;
+    const executionArn = id.startsWith('arn:') ? id : `${executions}:${id}`;
+    try {
+      await this.#states.send(new DescribeExecutionCommand({ executionArn }));
+      return { arn: executionArn, entry };
+    } catch (error) {
+      // Whatever cannot be the id of an execution may still be the beginning of one.
+      if (['ExecutionDoesNotExist', 'InvalidArn'].includes((error as Error).name)) return undefined;
+      throw error;
+    }
   }
 
   /** Runs of a runbook, newest first. */
   async runsOf(
     entry: RunbookEntry,
+    most = PAGE_OF_RUNS,
   ): Promise<Array<{ id: string; arn: string; status: string; startedAt: Date }>> {
-    const { executions = [] } = await this.#states.send(
-      new ListExecutionsCommand({ stateMachineArn: entry.stateMachineArn, maxResults: 50 }),
-    );
-    return executions.map(({ name = '', executionArn = '', status = '', startDate = new Date(0) }) => ({
-      id: name,
-      arn: executionArn,
-      status,
-      startedAt: startDate,
-    }));
+    const runs: Array<{ id: string; arn: string; status: string; startedAt: Date }> = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await this.#states.send(
+        new ListExecutionsCommand({
+          stateMachineArn: entry.stateMachineArn,
+          maxResults: Math.min(PAGE_OF_RUNS, most - runs.length),
+          ...(nextToken ? { nextToken } : {}),
+        }),
+      );
+      for (const { name = '', executionArn = '', status = '', startDate = new Date(0) } of page.executions ??
+        [])
+        runs.push({ id: name, arn: executionArn, status, startedAt: startDate });
+      nextToken = page.nextToken;
+    } while (nextToken && runs.length < most);
+    return runs;
   }
 
   async record(arn: string): Promise<RunRecord | undefined> {
@@ -189,13 +221,18 @@ export class Deployment {
     arn: string,
     onEvents: (events: readonly HistoryEvent[]) => void,
   ): Promise<RunRecord | undefined> {
+    let endedAt: number | undefined;
     for (;;) {
       const { status } = await this.status(arn);
       onEvents(await this.history(arn));
       if (status !== 'RUNNING') {
+        endedAt ??= performance.now();
         const record = await this.record(arn);
-        // A run that was stopped is closed by the reaper a moment later.
-        if (record === undefined || record.report !== undefined || status === 'SUCCEEDED') return record;
+        // A run that was stopped is closed by the reaper a moment later, and if that fails, an alarm says so.
+        const patient = performance.now() - endedAt < REPORT_PATIENCE_MILLISECONDS;
+        // Without a record nothing will ever write a report.
+        if (record === undefined || record.report !== undefined || status === 'SUCCEEDED' || !patient)
+          return record;
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
