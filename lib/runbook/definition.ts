@@ -29,8 +29,8 @@ export interface RunbookDefinition {
   readonly comment: string;
   readonly open: StepState;
   readonly close: StepState;
-  readonly requestApproval: StepState;
-  readonly confirmApproval: StepState;
+  /** Absent where nothing is done that could need it. */
+  readonly approval?: { readonly request: StepState; readonly confirm: StepState };
   readonly plan: readonly StepState[];
   readonly act: readonly (StepState | PauseState)[];
   readonly verify: readonly (StepState | PauseState)[];
@@ -85,7 +85,7 @@ const EXECUTION = {
 
 /** The state machine of a runbook, in Amazon States Language. */
 export function runbookStates(definition: RunbookDefinition): Record<string, unknown> {
-  const { plan, act, verify, undo, open, close, requestApproval, confirmApproval } = definition;
+  const { plan, act, verify, undo, open, close, approval } = definition;
   const closing = close.name;
   const first = (states: readonly { readonly name: string }[], otherwise: string) =>
     states[0]?.name ?? otherwise;
@@ -111,19 +111,27 @@ export function runbookStates(definition: RunbookDefinition): Record<string, unk
     [JOINTS.planned]: choice(
       [
         { Variable: '$.run.dryRun', BooleanEquals: true, Next: closing },
-        {
-          And: [
-            { Variable: '$.opening.needsApproval', BooleanEquals: true },
-            { Variable: '$.approval', IsPresent: true },
-          ],
-          Next: confirmApproval.name,
-        },
-        { Variable: '$.opening.needsApproval', BooleanEquals: true, Next: requestApproval.name },
+        ...(approval
+          ? [
+              {
+                And: [
+                  { Variable: '$.opening.needsApproval', BooleanEquals: true },
+                  { Variable: '$.approval', IsPresent: true },
+                ],
+                Next: approval.confirm.name,
+              },
+              { Variable: '$.opening.needsApproval', BooleanEquals: true, Next: approval.request.name },
+            ]
+          : []),
       ],
       doing,
     ),
-    ...chain([requestApproval], first(plan, closing), closing),
-    ...chain([confirmApproval], doing, closing),
+    ...(approval
+      ? {
+          ...chain([approval.request], first(plan, closing), closing),
+          ...chain([approval.confirm], doing, closing),
+        }
+      : {}),
     ...chain(act, first(verify, closing), onActFailure),
     ...chain(verify, JOINTS.judged, onActFailure),
     [JOINTS.judged]: choice(
@@ -166,7 +174,7 @@ export function phasesOf(definition: RunbookDefinition): Record<string, Phase> {
   return Object.fromEntries([
     ...phase([definition.open], 'open'),
     ...phase(definition.plan, 'plan'),
-    ...phase([definition.requestApproval, definition.confirmApproval], 'approve'),
+    ...phase(Object.values(definition.approval ?? {}), 'approve'),
     ...phase([...definition.act, ...definition.undo], 'act'),
     ...phase(definition.verify, 'verify'),
     ...phase([definition.close], 'close'),

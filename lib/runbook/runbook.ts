@@ -87,7 +87,12 @@ export class Runbook extends Construct {
       'step' in state ? [state.step] : [],
     );
     const functions = [
-      ...new Set<StepName>(['openRun', 'closeRun', 'requestApproval', 'confirmApproval', ...used]),
+      ...new Set<StepName>([
+        'openRun',
+        'closeRun',
+        ...(props.act.length > 0 ? (['requestApproval', 'confirmApproval'] as const) : []),
+        ...used,
+      ]),
     ].map((name) => steps.get(name).lambda.functionArn);
     role.addToPrincipalPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['lambda:InvokeFunction'], resources: functions }),
@@ -143,12 +148,18 @@ export class Runbook extends Construct {
       comment: props.summary,
       open: state({ step: 'openRun' }),
       close: state({ step: 'closeRun' }),
-      // Nothing can die while a person thinks, so this wait has no heartbeat.
-      requestApproval: {
-        ...state({ step: 'requestApproval', reads: ['plan'], writes: 'approval' }),
-        token: { timeoutSeconds: approvalSeconds },
-      },
-      confirmApproval: state({ step: 'confirmApproval', reads: ['plan', 'approval'] }),
+      ...(props.act.length === 0
+        ? {}
+        : {
+            approval: {
+              request: {
+                ...state({ step: 'requestApproval', reads: ['plan'], writes: 'approval' }),
+                // Nothing can die while a person thinks, so this wait has no heartbeat.
+                token: { timeoutSeconds: approvalSeconds },
+              },
+              confirm: state({ step: 'confirmApproval', reads: ['plan', 'approval'] }),
+            },
+          }),
       plan: props.plan.map(state),
       act: props.act.map(stateOrPause),
       verify: props.verify.map(stateOrPause),

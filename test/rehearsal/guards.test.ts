@@ -27,6 +27,8 @@ const NOT_TONIGHT = [
   // An event is missed (faults), five minutes pass within a wait, and undelivered events.
   /SweepWaitingRunsRole/,
   /SchedulerRole/,
+  // Another runbook (validate-database).
+  /ValidateDatabase|PlanValidation|validate-database|targets\/database/,
   // The eleventh good revision.
   /RecordGoodRevisionRole.* dynamodb:DeleteItem /,
 ];

@@ -107,6 +107,16 @@ describe('validate-database', { timeout: 120_000 }, () => {
     expect(record.error?.message).toContain('"database" is missing');
   });
 
+  it('has used every permission of its own', () => {
+    const unused = [...demo.sandbox.permissionsUnused()].flatMap(([role, grants]) =>
+      [...grants].map((grant) => `${role} ${grant}`),
+    );
+    // AWS's own services use those for logs and traces; in the sandbox they need none.
+    expect(
+      unused.filter((grant) => /ValidateDatabase|PlanValidation/.test(grant) && !/ (logs|xray):/.test(grant)),
+    ).toEqual([]);
+  });
+
   it('calls a database that lets nobody in a check that failed', async () => {
     const { database } = JSON.parse(
       await demo.sandbox.machine.engines.readParameter('/nightshift/nightshift/targets/service/api', {
