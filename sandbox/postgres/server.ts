@@ -1,25 +1,43 @@
-import { randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Machine } from '../contract.ts';
 import { freePort } from '../free-port.ts';
-import { reachableFolder, runsAsRoot, UNPRIVILEGED_USER } from './native.ts';
+import { ADMINISTRATOR, type Cluster, createCluster, environment } from './cluster.ts';
+import { owner, writeOwned } from './files.ts';
+import { reachableFolder } from './native.ts';
 
-/** Name of the superuser that only the sandbox uses, as on RDS. */
-export const ADMINISTRATOR = 'rdsadmin';
 const HOST = 'localhost';
 const START_ATTEMPTS = 3;
+
+/** How long to wait for a port that was wanted and is taken, in real milliseconds. */
+const PORT_PAUSE_MILLISECONDS = 300;
 
 /** A running PostgreSQL. */
 export interface PostgresServer {
   readonly host: string;
   readonly port: number;
+  readonly cluster: Cluster;
   /** Runs statements as superuser in a database; for the sandbox itself. */
   administer(database: string, statements: readonly string[]): Promise<void>;
+  /** Runs `use` with a superuser's session. */
+  session<T>(database: string, use: (client: pg.Client) => Promise<T>): Promise<T>;
+  /** Gives it a new certificate, without a restart. */
+  renewCertificate(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** A free one when absent. */
+  readonly port?: number;
+  /** Server settings, such as `{ max_connections: '50' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Copies each full file of write-ahead log to the cluster's archive. */
+  readonly archiving?: boolean;
 }
 
 /**
@@ -33,148 +51,117 @@ export async function startPostgres(
   name: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> {
+  return startCluster(machine, await createCluster(machine, name), { settings });
+}
+
+/** Starts the server of a cluster that has none running; resolves when it has recovered and takes connections. */
+export async function startCluster(
+  machine: Machine,
+  cluster: Cluster,
+  options: StartOptions = {},
+): Promise<PostgresServer> {
   const native = await reachableFolder(machine.directory);
-  const folder = join(machine.directory, 'databases', name);
-  const owner = runsAsRoot() ? { uid: UNPRIVILEGED_USER, gid: UNPRIVILEGED_USER } : {};
-  const own = async (path: string) => {
-    if (runsAsRoot()) await chown(path, UNPRIVILEGED_USER, UNPRIVILEGED_USER);
-  };
-  await mkdir(folder, { recursive: true, mode: 0o755 });
-  await own(folder);
-  const write = async (file: string, text: string) => {
-    await writeFile(join(folder, file), text, { mode: 0o600 });
-    await own(join(folder, file));
-    return join(folder, file);
-  };
-  const password = randomBytes(24).toString('base64url');
-  const data = join(folder, 'data');
-  const environment = { LC_ALL: 'C', PATH: process.env.PATH ?? '', TZ: 'UTC' };
-  const passwordFile = await write('administrator', password);
-  await run(
-    machine,
-    join(native, 'bin', 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      ADMINISTRATOR,
-      '-A',
-      'scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '--no-sync',
-      '-E',
-      'UTF8',
-      '--locale=C',
-    ],
-    environment,
-    owner,
-    folder,
-  );
-  const { certificate, key } = await machine.certificateAuthority.issue([HOST, '127.0.0.1']);
-  const certificateFile = await write('server.crt', certificate);
-  const keyFile = await write('server.key', key);
-  const accessFile = await write(
-    'pg_hba.conf',
+  const certificates = await issueCertificate(machine, cluster);
+  const accessFile = await writeOwned(
+    join(cluster.folder, 'pg_hba.conf'),
     'hostssl all all 127.0.0.1/32 scram-sha-256\nhostssl all all ::1/128 scram-sha-256\n',
   );
-  const options: Record<string, string> = {
+  const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     hba_file: accessFile,
     ssl: 'on',
-    ssl_cert_file: certificateFile,
-    ssl_key_file: keyFile,
+    ...certificates,
     password_encryption: 'scram-sha-256',
-    ...settings,
+    ...(options.archiving ? archiveSettings(cluster.archive) : {}),
+    ...options.settings,
   };
-
   let failure = '';
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
-    const port = await freePort();
+    if (attempt > 0 && options.port !== undefined) await pause(PORT_PAUSE_MILLISECONDS);
+    const port = options.port ?? (await freePort());
+    const args = Object.entries(settings).flatMap(([setting, value]) => ['-c', `${setting}=${value}`]);
     const child = machine.processes.spawn(
       join(native, 'bin', 'postgres'),
-      [
-        '-D',
-        data,
-        '-p',
-        String(port),
-        ...Object.entries(options).flatMap(([setting, value]) => ['-c', `${setting}=${value}`]),
-      ],
-      {
-        env: environment,
-        cwd: folder,
-        ...owner,
-      },
+      ['-D', cluster.data, '-p', String(port), ...args],
+      { env: environment(), cwd: cluster.folder, ...owner() },
     );
-    const ready = new Promise<boolean>((resolve) => {
-      if (child.stderr) {
-        createInterface({ input: child.stderr }).on('line', (line) => {
-          failure = line;
-          if (line.includes('database system is ready to accept connections')) resolve(true);
-        });
-      }
-      child.once('exit', () => resolve(false));
-      child.once('error', () => resolve(false));
+    const ready = await untilReady(child, (line) => {
+      failure = line;
     });
-    if (!(await ready)) continue;
-    return {
-      host: HOST,
-      port,
-      administer: (database, statements) =>
-        administer(
-          { host: HOST, port, database, password, authority: machine.certificateAuthority.file },
-          statements,
-        ),
-      async stop() {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const gone = once(child, 'exit');
-        // SIGINT is PostgreSQL's fast shutdown: open sessions are ended, data are safe.
-        child.kill('SIGINT');
-        await gone;
-      },
-    };
+    if (ready) return handle(machine, cluster, port, child);
   }
   throw new Error(`PostgreSQL did not start: ${failure}`);
 }
 
-async function run(
-  machine: Machine,
-  command: string,
-  args: string[],
-  env: Record<string, string>,
-  owner: { uid?: number; gid?: number },
-  cwd: string,
-): Promise<void> {
-  const child = machine.processes.spawn(command, args, { env, cwd, ...owner });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      output += chunk;
+function handle(machine: Machine, cluster: Cluster, port: number, child: ChildProcess): PostgresServer {
+  async function session<T>(database: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client({
+      host: HOST,
+      port,
+      database,
+      user: ADMINISTRATOR,
+      password: cluster.password,
+      ssl: { ca: await readFile(machine.certificateAuthority.file, 'utf8') },
     });
+    // A connection that breaks fails its query; without a listener it would end the sandbox too.
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return await use(client);
+    } finally {
+      await client.end();
+    }
   }
-  const [code] = await Promise.race([
-    once(child, 'close'),
-    once(child, 'error').then(([error]) => [error.message]),
-  ]);
-  if (code !== 0) throw new Error(`${command} failed (${code}): ${output.trim()}`);
+  const administer = (database: string, statements: readonly string[]) =>
+    session(database, async (client) => {
+      for (const statement of statements) await client.query(statement);
+    });
+  return {
+    host: HOST,
+    port,
+    cluster,
+    administer,
+    session,
+    async renewCertificate() {
+      await issueCertificate(machine, cluster);
+      await administer('postgres', ['SELECT pg_reload_conf()']);
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      // SIGINT is PostgreSQL's fast shutdown: open sessions are ended, data are safe.
+      child.kill('SIGINT');
+      await gone;
+    },
+  };
 }
 
-async function administer(
-  address: { host: string; port: number; database: string; password: string; authority: string },
-  statements: readonly string[],
-): Promise<void> {
-  const client = new pg.Client({
-    host: address.host,
-    port: address.port,
-    database: address.database,
-    user: ADMINISTRATOR,
-    password: address.password,
-    ssl: { ca: await readFile(address.authority, 'utf8') },
+/** The archive gets a file under its name only when it is whole. */
+function archiveSettings(archive: string): Record<string, string> {
+  return {
+    archive_mode: 'on',
+    archive_command: `cp '%p' '${archive}/.%f' && mv '${archive}/.%f' '${archive}/%f'`,
+  };
+}
+
+async function issueCertificate(machine: Machine, { folder }: Cluster): Promise<Record<string, string>> {
+  const { certificate, key } = await machine.certificateAuthority.issue([HOST, '127.0.0.1']);
+  return {
+    ssl_cert_file: await writeOwned(join(folder, 'server.crt'), certificate),
+    ssl_key_file: await writeOwned(join(folder, 'server.key'), key),
+  };
+}
+
+function untilReady(child: ChildProcess, onLine: (line: string) => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (child.stderr) {
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        onLine(line);
+        if (line.includes('database system is ready to accept connections')) resolve(true);
+      });
+    }
+    child.once('exit', () => resolve(false));
+    child.once('error', () => resolve(false));
   });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,0 +1,54 @@
+import type { Operation } from '../../contract.ts';
+import { tagList, tagMap } from '../tags.ts';
+import type { Account } from './account.ts';
+import { invalidValue, refuseMembers } from './errors.ts';
+import type { Permissions } from './permissions.ts';
+
+/** Tags of instances and snapshots. */
+export function tagOperations(account: Account, allow: Permissions): Record<string, Operation> {
+  const kindOf = (arn: string) => /^arn:[^:]*:rds:[^:]*:[^:]*:(db|snapshot):/.exec(arn)?.[1];
+
+  /** What has the tags; to be changed in place. */
+  function find(arn: string): { tags: Record<string, string> } {
+    const kind = kindOf(arn);
+    if (kind === 'db') return account.instance(arn);
+    if (kind === 'snapshot') return account.snapshot(arn);
+    throw invalidValue(`The sandbox knows no resource with tags of the name ${arn}.`);
+  }
+  const permissionOn = (
+    action: string,
+    { ResourceName, Tags }: { ResourceName: string; Tags?: Array<{ Key?: string; Value?: string }> },
+  ) => [
+    kindOf(ResourceName) === 'snapshot'
+      ? allow.snapshot(action, ResourceName, Tags)
+      : { ...allow.db(action, ResourceName, Tags), resource: ResourceName },
+  ];
+
+  return {
+    AddTagsToResource: {
+      permissions: (input) => permissionOn('AddTagsToResource', input),
+      handle(input) {
+        const resource = find(input.ResourceName);
+        resource.tags = { ...resource.tags, ...tagMap(input.Tags) };
+        return {};
+      },
+    },
+    RemoveTagsFromResource: {
+      permissions: (input) => permissionOn('RemoveTagsFromResource', input),
+      handle(input) {
+        const resource = find(input.ResourceName);
+        resource.tags = Object.fromEntries(
+          Object.entries(resource.tags).filter(([key]) => !input.TagKeys.includes(key)),
+        );
+        return {};
+      },
+    },
+    ListTagsForResource: {
+      permissions: (input) => permissionOn('ListTagsForResource', input),
+      handle(input) {
+        refuseMembers(input, ['ResourceName']);
+        return { TagList: tagList(find(input.ResourceName).tags) };
+      },
+    },
+  };
+}
