@@ -6,6 +6,7 @@ import type { History } from './history.ts';
 import { fillContext } from './prepare-definition.ts';
 import { StateError } from './state-error.ts';
 import { fitsState } from './state-size.ts';
+import { taskEvents } from './task-events.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: states and their inputs are JSON.
@@ -53,25 +54,14 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
     'State.RetryCount': attempt,
     'Execution.StartTime': new Date(scope.startedAt).toISOString(),
   });
-  const [resourceType = 'lambda', action = 'invoke'] = base.startsWith('arn:aws:states:::')
-    ? base.slice('arn:aws:states:::'.length).split(':')
-    : ['lambda', 'invoke'];
-  const resource = pattern === 'token' ? `${action}.waitForTaskToken` : action;
-  scope.history.add('TaskScheduled', {
-    resourceType,
-    resource,
-    region: scope.machine.region,
-    parameters: JSON.stringify(input),
-    ...(state.TimeoutSeconds === undefined ? {} : { timeoutInSeconds: state.TimeoutSeconds }),
-    ...(state.HeartbeatSeconds === undefined ? {} : { heartbeatInSeconds: state.HeartbeatSeconds }),
-  });
-  scope.history.add('TaskStarted', { resourceType, resource });
+  const events = taskEvents(scope.history, state, scope.machine.region);
+  events.scheduled(input);
+  events.started();
   try {
     const work = token
       ? integrate(scope, base, input).then((submitted) => {
           // The token may have been answered, or the time be over, before the function returned.
-          if (!timers.signal.aborted)
-            scope.history.add('TaskSubmitted', { resourceType, resource, output: JSON.stringify(submitted) });
+          if (!timers.signal.aborted) events.submitted(submitted);
           return token.answer;
         })
       : integrate(scope, base, input);
@@ -82,20 +72,13 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
     ];
     const output = await Promise.race([work, ...limits]);
     requireSize(output, `The state/task '${name}' returned a result`);
-    scope.history.add('TaskSucceeded', { resourceType, resource, output: JSON.stringify(output) });
+    events.succeeded(output);
     return output;
   } catch (error) {
     const failure =
       error instanceof StateError ? error : new StateError((error as Error).name, (error as Error).message);
-    if (!scope.signal.aborted) {
-      const timedOut = failure.name === 'States.Timeout' || failure.name === 'States.HeartbeatTimeout';
-      scope.history.add(timedOut ? 'TaskTimedOut' : 'TaskFailed', {
-        resourceType,
-        resource,
-        error: failure.name,
-        ...(failure.message ? { cause: failure.message } : {}),
-      });
-    }
+    if (!scope.signal.aborted)
+      events.failed(failure, failure.name === 'States.Timeout' || failure.name === 'States.HeartbeatTimeout');
     throw failure;
   } finally {
     token?.close();

@@ -33,6 +33,33 @@ async function historyOf(definition: Json, input: unknown = {}): Promise<sdk.His
 const typesOf = (events: sdk.HistoryEvent[]) => events.map(({ type }) => type);
 
 describe('the history', () => {
+  test('of a task that is a function has the events of functions', async () => {
+    const state = { Type: 'Task', Resource: functionArn('work'), TimeoutSeconds: 30, End: true };
+    expect((await historyOf(single(state), { value: 1 })).slice(2, 5)).toMatchObject([
+      {
+        type: 'LambdaFunctionScheduled',
+        lambdaFunctionScheduledEventDetails: {
+          resource: functionArn('work'),
+          input: '{"value":1}',
+          inputDetails: { truncated: false },
+          timeoutInSeconds: 30,
+        },
+      },
+      { type: 'LambdaFunctionStarted' },
+      {
+        type: 'LambdaFunctionSucceeded',
+        lambdaFunctionSucceededEventDetails: { output: '{"value":2}', outputDetails: { truncated: false } },
+      },
+    ]);
+  });
+
+  test('of a function that fails has its error and cause', async () => {
+    const events = await historyOf(single({ Type: 'Task', Resource: functionArn('break'), End: true }));
+    expect(events.find(({ type }) => type === 'LambdaFunctionFailed')).toMatchObject({
+      lambdaFunctionFailedEventDetails: { error: 'NotSteady', cause: expect.stringContaining('NotSteady') },
+    });
+  });
+
   test('of a task has every step with its details', async () => {
     const events = await historyOf(single(task('work', { End: true, TimeoutSeconds: 30 })), { value: 1 });
     const lambda = { resourceType: 'lambda', resource: 'invoke' };
