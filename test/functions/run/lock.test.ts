@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamodb } from '../../../functions/run/documents.ts';
@@ -14,8 +11,9 @@ import {
   releaseLock,
 } from '../../../functions/run/lock.ts';
 import type { Lock } from '../../../schemas/run.ts';
+import { startDynalite } from '../../support/dynalite.ts';
 
-const server = dynalite({ createTableMs: 0 });
+let server: Awaited<ReturnType<typeof startDynalite>>;
 const LIFE_SECONDS = 60;
 const START = Date.UTC(2026, 10, 21, 3);
 const afterLife = START + LIFE_SECONDS * 1000 + 1;
@@ -26,12 +24,7 @@ let keys = 0;
 const freshKey = () => `service/api-${++keys}`;
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+  server = await startDynalite();
   vi.stubEnv('NIGHTSHIFT_LOCK_TABLE', 'locks');
   await dynamodb().send(
     new CreateTableCommand({

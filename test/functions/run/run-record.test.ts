@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamodb } from '../../../functions/run/documents.ts';
 import {
@@ -14,16 +11,12 @@ import {
   updateRecord,
 } from '../../../functions/run/run-record.ts';
 import type { RunRecord } from '../../../schemas/run.ts';
+import { startDynalite } from '../../support/dynalite.ts';
 
-const server = dynalite({ createTableMs: 0 });
+let server: Awaited<ReturnType<typeof startDynalite>>;
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+  server = await startDynalite();
   vi.stubEnv('NIGHTSHIFT_RUN_TABLE', 'runs');
   const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
   await dynamodb().send(
