@@ -208,6 +208,12 @@ export interface Engines {
   readParameter(nameOrArn: string, options: { caller: Caller }): Promise<string>;
   /** RDS: where a database instance answers. */
   describeDatabase(identifier: string): DatabaseAddress;
+  /** RDS: another account shares a snapshot with this one, holding the data of a snapshot of this account. Returns its ARN. */
+  shareSnapshot(snapshot: string, options: SharedSnapshotOptions): string;
+  /** Secrets Manager: a secret that another service of AWS keeps, such as RDS its master users' passwords. */
+  keepSecret(name: string, value: string, options: KeptSecretOptions): KeptSecret;
+  /** ECS: brings a service's desired count (`service/CLUSTER/NAME`) between two limits. */
+  limitDesiredCount(resourceId: string, limits: { minimum: number; maximum: number }): void;
   /** Load balancer: a task's address joins its target group and is health-checked; the returned handle watches and removes it. */
   registerTarget(targetGroupArn: string, port: number): RegisteredTarget;
   /** CloudWatch Logs: append a line to a log group, `at` sandbox milliseconds (now when absent). */
@@ -218,6 +224,28 @@ export interface Engines {
     uses: ReadonlyArray<'Encrypt' | 'Decrypt' | 'GenerateDataKey'>,
     options: { caller: Caller; via: string },
   ): void;
+}
+
+export interface SharedSnapshotOptions {
+  /** The account that shares it: twelve digits. */
+  readonly account: string;
+  /** Its name there. */
+  readonly identifier: string;
+  /** Encrypted with this key of that account; absent when it is not encrypted. */
+  readonly kmsKeyId?: string;
+  /** Whether the key's policy lets this account use it; it does not unless told so. */
+  readonly mayUseKey?: boolean;
+}
+
+export interface KeptSecretOptions {
+  readonly description: string;
+  /** As DescribeSecret shows it, such as `rds`. */
+  readonly owningService: string;
+}
+
+export interface KeptSecret {
+  readonly arn: string;
+  remove(): void;
 }
 
 export interface RegisteredTarget {
@@ -320,9 +348,9 @@ export interface SandboxOptions {
 
 /** Makes calls that match fail in a named way. */
 export interface FaultRule {
-  /** `ecs:UpdateService`, `lambda:<function name or *>`, `events:<detail-type>`; `*` matches any run of characters. */
+  /** `ecs:UpdateService`, `lambda:<function name or *>`, `events:<detail-type>`, `rds-lifecycle:<snapshot, restore or rename>`; `*` matches any run of characters. */
   readonly call: string;
-  /** `error:CODE` answers that error; `throttle`; `timeout-after` does the work, then never answers in time; `timeout` never does it; `repeat` does it twice; `lose` (events) drops it; `late:SECONDS` delivers later. */
+  /** `error:CODE` answers that error; `throttle`; `timeout-after` does the work, then never answers in time; `timeout` never does it; `repeat` does it twice; `lose` (events) drops it; `late:SECONDS` delivers later; `fail`, `storage-full` and `hang` (RDS's lifecycle) are how it ends. */
   readonly effect: string;
   /** Only these matching calls, counted from 1; all when absent. */
   readonly occurrences?: readonly number[];

@@ -4,6 +4,13 @@ import { matchesWildcard } from '../wildcard.ts';
 const EFFECT = /^(error:[\w.]+|throttle|timeout|timeout-after|repeat|lose|late:\d+)$/;
 const ALLOWED = 'error:CODE, throttle, timeout, timeout-after, repeat, late:SECONDS or, for events, lose';
 
+/** What RDS does over minutes, after it has answered the call, and how each of it can end. */
+const RDS_LIFECYCLE: Readonly<Record<string, readonly string[]>> = {
+  'rds-lifecycle:snapshot': ['fail', 'hang'],
+  'rds-lifecycle:restore': ['fail', 'storage-full', 'hang'],
+  'rds-lifecycle:rename': ['fail', 'hang'],
+};
+
 /**
  * Reads `ecs:UpdateService=timeout-after` or, with occurrences, `ecs:UpdateService#1,2=throttle`.
  *
@@ -23,6 +30,10 @@ export function parseFault(text: string): FaultRule {
 
 /** An event has nobody who waits for its answer, so it can only be lost, late or repeated; a call cannot be lost (`timeout`). */
 function checkRule({ call, effect }: FaultRule): void {
+  if (call.startsWith('rds-lifecycle:')) {
+    checkLifecycleRule(call, effect);
+    return;
+  }
   const known =
     EFFECT.test(effect) &&
     (call.startsWith('events:')
@@ -30,6 +41,21 @@ function checkRule({ call, effect }: FaultRule): void {
       : effect !== 'lose' && !(call.startsWith('lambda:') && effect.startsWith('late')));
   if (!known)
     throw new RangeError(`'${effect}' is not an effect that a fault of '${call}' can have: ${ALLOWED}.`);
+}
+
+/** @throws RangeError unless everything that the pattern means can end like that */
+function checkLifecycleRule(call: string, effect: string): void {
+  const meant = Object.keys(RDS_LIFECYCLE).filter((subject) => matchesWildcard(call, subject));
+  if (meant.length === 0)
+    throw new RangeError(`'${call}' is none of ${Object.keys(RDS_LIFECYCLE).join(', ')}.`);
+  for (const subject of meant) {
+    const effects = RDS_LIFECYCLE[subject] as readonly string[];
+    if (!effects.includes(effect)) {
+      throw new RangeError(
+        `'${effect}' is not an effect that a fault of '${subject}' can have: ${effects.join(', ')}.`,
+      );
+    }
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-cloudwatch';
 import { AwsError, type Machine, type Operation, type Service } from '../../contract.ts';
 import { paginate } from '../paginate.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import { type Alarm, createAlarms } from './alarms.ts';
 import { MetricStore } from './metric-store.ts';
 import { type MuteRule, muteRuleStatus } from './mute-rules.ts';
@@ -47,14 +48,34 @@ export function createCloudWatchService(machine: Machine): Service {
         },
       ],
       handle(input) {
+        refuseMembers(input, ['Namespace', 'MetricData']);
+        if (input.Namespace.startsWith('AWS/'))
+          throw new AwsError(
+            'InvalidParameterValueException',
+            'The value AWS/ for parameter Namespace is invalid.',
+          );
         for (const datum of input.MetricData ?? []) {
+          refuseMembers(datum, [
+            'MetricName',
+            'Dimensions',
+            'Timestamp',
+            'Value',
+            'Values',
+            'Counts',
+            'Unit',
+            'StorageResolution',
+          ]);
           const base = {
             namespace: input.Namespace,
             name: datum.MetricName,
             dimensions: dimensionMap(datum.Dimensions),
           };
           const at = datum.Timestamp?.getTime() ?? machine.clock.now();
-          for (const value of datum.Values ?? [datum.Value]) store.put({ ...base, value }, at);
+          const values: number[] = datum.Values ?? [datum.Value];
+          for (const [index, value] of values.entries()) {
+            const times = datum.Counts?.[index] ?? 1;
+            for (let time = 0; time < times; time += 1) store.put({ ...base, value }, at);
+          }
         }
         return {};
       },

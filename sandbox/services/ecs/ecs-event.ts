@@ -1,4 +1,6 @@
 import type { Machine } from '../../contract.ts';
+import { showTask } from './show-task.ts';
+import type { Task } from './task.ts';
 
 /** Severity as ECS gives it for each event name. */
 const EVENT_TYPES: Record<string, 'INFO' | 'WARN' | 'ERROR'> = {
@@ -48,5 +50,28 @@ export function serviceActionEvent(
       clusterArn,
       createdAt: new Date(machine.clock.now()).toISOString(),
     },
+  });
+}
+
+/**
+ * What ECS tells whenever a task changes its state: much the same as DescribeTasks shows.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+ */
+export function taskEvent(machine: Machine, task: Task): void {
+  const { attachments, taskArn, ...shown } = showTask(machine, task);
+  const detail = {
+    ...shown,
+    taskArn,
+    attachments: attachments.map((attachment) => ({ ...attachment, type: 'eni' })),
+    updatedAt: new Date(machine.clock.now()),
+    version: task.version,
+  };
+  machine.engines.putEvent({
+    source: 'aws.ecs',
+    detailType: 'ECS Task State Change',
+    resources: [taskArn],
+    // Times are text in events.
+    detail: JSON.parse(JSON.stringify(detail)),
   });
 }

@@ -63,6 +63,9 @@ export interface EcsService {
     containerPort: number;
   }>;
   readonly graceSeconds: number;
+  /** As the template has it; tasks of the sandbox need none. */
+  readonly network?: unknown;
+  readonly platformVersion?: string | undefined;
   readonly tags: ReadonlyArray<{ key: string; value: string }>;
   desiredCount: number;
   minimumHealthyPercent: number;
@@ -75,4 +78,10 @@ export interface EcsService {
   readonly tasks: Task[];
   readonly events: Array<{ id: string; createdAt: Date; message: string }>;
   steady: boolean;
+}
+
+/** A task that RunTask has started. */
+export interface SingleTask {
+  readonly cluster: string;
+  readonly task: Task;
 }

@@ -7,7 +7,7 @@ import {
   schedule,
   type TaskCounts,
 } from './deployment-decision.ts';
-import { deploymentEvent, serviceActionEvent } from './ecs-event.ts';
+import { deploymentEvent, serviceActionEvent, taskEvent } from './ecs-event.ts';
 import type { Deployment, EcsService, ServiceDeployment } from './ecs-model.ts';
 import { Task } from './task.ts';
 import type { TaskDefinition } from './task-definitions.ts';
@@ -190,7 +190,12 @@ export class ServiceScheduler {
   }
 
   #startTask(service: EcsService, deployment: Deployment): void {
-    const task = new Task(this.#machine, deployment.taskDefinition, deployment.id, (changed) =>
+    const launch = {
+      cluster: service.clusterName,
+      group: `service:${service.name}`,
+      startedBy: deployment.id,
+    };
+    const task = new Task(this.#machine, deployment.taskDefinition, launch, (changed) =>
       this.#taskChanged(service, deployment, changed),
     );
     service.tasks.unshift(task);
@@ -201,21 +206,7 @@ export class ServiceScheduler {
   }
 
   #taskChanged(service: EcsService, deployment: Deployment, task: Task): void {
-    this.#machine.engines.putEvent({
-      source: 'aws.ecs',
-      detailType: 'ECS Task State Change',
-      resources: [this.#machine.arn('ecs', `task/${service.clusterName}/${task.id}`)],
-      detail: {
-        clusterArn: service.clusterArn,
-        taskArn: this.#machine.arn('ecs', `task/${service.clusterName}/${task.id}`),
-        taskDefinitionArn: task.definition.arn,
-        group: `service:${service.name}`,
-        startedBy: deployment.id,
-        lastStatus: task.status,
-        desiredStatus: ['PROVISIONING', 'PENDING', 'RUNNING'].includes(task.status) ? 'RUNNING' : 'STOPPED',
-        ...(task.isStopped ? { stoppedReason: task.stoppedReason, stopCode: task.stopCode } : {}),
-      },
-    });
+    taskEvent(this.#machine, task);
     const failed =
       task.isStopped &&
       ['EssentialContainerExited', 'TaskFailedToStart', 'ServiceHealthCheckFailed'].includes(task.stopCode);

@@ -12,19 +12,58 @@ type Any = any;
 /** What the states before RUNNING take, in sandbox milliseconds: a network interface, an image that is there already. */
 const PROVISIONING_MILLISECONDS = 2000;
 const PENDING_MILLISECONDS = 3000;
+/** What taking a single task's network interface away takes, in sandbox milliseconds. */
+const DEPROVISIONING_MILLISECONDS = 2000;
 /** Time between SIGTERM and SIGKILL, in sandbox milliseconds (`stopTimeout`), but never less than this much real time. */
 const DEFAULT_STOP_SECONDS = 30;
 const SHORTEST_STOP_REAL_MILLISECONDS = 500;
 /** A program that does not listen after so long is left to its health checks. */
 const LONGEST_BOOT_REAL_MILLISECONDS = 10_000;
+/** For so long what a single task does counts as work of this machine; one that goes on for longer mostly waits. */
+const LONGEST_WORK_REAL_MILLISECONDS = 10_000;
 
-export type TaskStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'STOPPING'
+  | 'DEPROVISIONING'
+  | 'STOPPED';
+
+export interface ContainerOverride {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly environment?: ReadonlyArray<{ readonly name: string; readonly value?: string }>;
+}
+
+/** How a task came to be. */
+export interface Launch {
+  /** Name. */
+  readonly cluster: string;
+  /** `service:NAME`, or `family:NAME` for a single task unless it was given another. */
+  readonly group: string;
+  /** The deployment, or what the caller of RunTask says. */
+  readonly startedBy?: string | undefined;
+  /** No service runs it. */
+  readonly single?: boolean;
+  readonly tags?: ReadonlyArray<{ key: string; value: string }>;
+  /** `networkConfiguration` of RunTask. */
+  readonly network?: { readonly awsvpcConfiguration?: { readonly subnets?: readonly string[] } } | undefined;
+  readonly overrides?: {
+    readonly containerOverrides?: readonly ContainerOverride[];
+    readonly taskRoleArn?: string;
+    readonly executionRoleArn?: string;
+  };
+  readonly platformVersion?: string | undefined;
+  readonly enableExecuteCommand?: boolean | undefined;
+}
 
 /** One task: the process of its essential container. */
 export class Task {
   readonly id = randomBytes(16).toString('hex');
   readonly definition: TaskDefinition;
-  readonly deploymentId: string;
+  readonly launch: Launch;
   readonly createdAt: number;
   status: TaskStatus = 'PROVISIONING';
   stoppedReason = '';
@@ -32,27 +71,38 @@ export class Task {
   exitCode: number | undefined;
   stoppedAt: number | undefined;
   startedAt: number | undefined;
+  stoppingAt: number | undefined;
+  /** Grows with every state. */
+  version = 1;
   /** Set once the process listens for a target group. */
   target: RegisteredTarget | undefined;
   readonly #machine: Machine;
   readonly #changed: (task: Task) => void;
-  readonly #overrides: { command?: readonly string[] };
   #child: ChildProcess | undefined;
   #stopping = false;
 
-  constructor(
-    machine: Machine,
-    definition: TaskDefinition,
-    deploymentId: string,
-    changed: (task: Task) => void,
-    overrides: { command?: readonly string[] } = {},
-  ) {
+  constructor(machine: Machine, definition: TaskDefinition, launch: Launch, changed: (task: Task) => void) {
     this.#machine = machine;
     this.definition = definition;
-    this.deploymentId = deploymentId;
+    this.launch = launch;
     this.#changed = changed;
-    this.#overrides = overrides;
     this.createdAt = machine.clock.now();
+  }
+
+  /** The deployment of the service that runs it. */
+  get deploymentId(): string | undefined {
+    return this.launch.startedBy;
+  }
+
+  /** Whether it is to run, as far as ECS is concerned. */
+  get desiredStatus(): 'RUNNING' | 'STOPPED' {
+    return this.#stopping || !['PROVISIONING', 'PENDING', 'RUNNING'].includes(this.status)
+      ? 'STOPPED'
+      : 'RUNNING';
+  }
+
+  get #override(): ContainerOverride | undefined {
+    return this.launch.overrides?.containerOverrides?.find(({ name }) => name === this.container.name);
   }
 
   get container(): Any {
@@ -72,7 +122,7 @@ export class Task {
     const { clock } = this.#machine;
     try {
       await clock.sleep(PROVISIONING_MILLISECONDS);
-      if (this.#stopping) return this.#stopped('UserInitiated', this.stoppedReason, undefined);
+      if (this.#stopping) return this.#stopped(this.stopCode, this.stoppedReason, undefined);
       this.#enter('PENDING');
       const image = this.#machine.images.get(this.container.image);
       if (!image)
@@ -83,10 +133,10 @@ export class Task {
         );
       const environment = await this.#environment(image.environment ?? {});
       await clock.sleep(PENDING_MILLISECONDS);
-      if (this.#stopping) return this.#stopped('UserInitiated', this.stoppedReason, undefined);
+      if (this.#stopping) return this.#stopped(this.stopCode, this.stoppedReason, undefined);
       const port = Number(environment.PORT);
       const [program = 'node', ...parameters] = image.command;
-      const command = this.#overrides.command ?? this.container.command ?? [];
+      const command = this.#override?.command ?? this.container.command ?? [];
       const child = this.#machine.processes.spawn(
         program === 'node' ? process.execPath : program,
         [...parameters, ...command],
@@ -101,6 +151,7 @@ export class Task {
         this.target = this.#machine.engines.registerTarget(targetGroupArn, port);
         void this.#boot(child, port);
       }
+      if (this.launch.single) this.#work(child);
     } catch (error) {
       this.#stopped(
         'TaskFailedToStart',
@@ -108,6 +159,18 @@ export class Task {
         undefined,
       );
     }
+  }
+
+  /** What a single task does is what somebody waits for: AWS would take as long. */
+  #work(child: ChildProcess): void {
+    const done = this.#machine.clock.work();
+    const limit = setTimeout(end, LONGEST_WORK_REAL_MILLISECONDS).unref();
+    function end(): void {
+      clearTimeout(limit);
+      child.off('exit', end);
+      done();
+    }
+    child.once('exit', end);
   }
 
   /** Starting a program is work of this machine: until it listens, or has ended, or seems never to listen. */
@@ -123,13 +186,16 @@ export class Task {
     done();
   }
 
-  /** Image, definition and secrets, in this order; PORT says where to listen, for the task has no network of its own. */
+  /** Image, definition, overrides and secrets, in this order; PORT says where to listen, for the task has no network of its own. */
   async #environment(fromImage: Record<string, string>): Promise<Record<string, string>> {
-    const { definition } = this.definition;
+    const definition = { ...this.definition.definition, ...this.launch.overrides };
+    const named = (variables: Any[]) =>
+      Object.fromEntries(variables.map(({ name, value }) => [name, value ?? '']));
     const environment: Record<string, string> = {
       PATH: process.env.PATH ?? '',
       ...fromImage,
-      ...Object.fromEntries(this.container.environment.map(({ name, value }: Any) => [name, value ?? ''])),
+      ...named(this.container.environment),
+      ...named([...(this.#override?.environment ?? [])]),
     };
     const caller: Caller = { kind: 'role', roleArn: definition.executionRoleArn ?? '', session: this.id };
     for (const { name, valueFrom } of this.container.secrets) {
@@ -180,6 +246,7 @@ export class Task {
     this.#stopping = true;
     this.stopCode = stopCode;
     this.stoppedReason = reason;
+    this.stoppingAt = this.#machine.clock.now();
     if (!this.#child) return;
     this.#enter('DEACTIVATING');
     await this.target?.deregister();
@@ -204,8 +271,19 @@ export class Task {
 
   #exited(code: number): void {
     void this.target?.deregister();
-    if (this.#stopping) this.#stopped(this.stopCode, this.stoppedReason, code);
-    else this.#stopped('EssentialContainerExited', 'Essential container in task exited', code);
+    if (!this.#stopping) {
+      this.stopCode = 'EssentialContainerExited';
+      this.stoppedReason = 'Essential container in task exited';
+    }
+    const stopped = () => this.#stopped(this.stopCode, this.stoppedReason, code);
+    if (!this.launch.single) {
+      stopped();
+      return;
+    }
+    this.exitCode = code;
+    this.stoppingAt ??= this.#machine.clock.now();
+    this.#enter('DEPROVISIONING');
+    this.#machine.clock.after(DEPROVISIONING_MILLISECONDS, stopped);
   }
 
   #stopped(stopCode: string, reason: string, exitCode: number | undefined): void {
@@ -216,6 +294,7 @@ export class Task {
   #enter(status: TaskStatus): void {
     if (this.status === 'STOPPED') return;
     this.status = status;
+    this.version += 1;
     this.#changed(this);
   }
 }

@@ -72,46 +72,11 @@ export function describeFunction(
     traced: properties.TracingConfig?.Mode === 'Active',
     tracingDaemon,
     deadLetterArn: properties.DeadLetterConfig?.TargetArn,
-    onLine(stream, line) {
-      machine.engines.putLog(logGroup, stream, line);
-      if (line.includes('"_aws"')) embeddedMetrics(machine, line);
-    },
+    onLine: (stream, line) => machine.engines.putLog(logGroup, stream, line),
     onInvoked({ duration, failed }) {
       metric('Invocations', 1);
       metric('Errors', failed ? 1 : 0);
       metric('Duration', duration, 'Milliseconds');
     },
   };
-}
-
-/** Turns a line in CloudWatch's embedded metric format into metrics. */
-function embeddedMetrics(machine: Machine, line: string): void {
-  let record: Record<string, unknown> & {
-    _aws?: {
-      CloudWatchMetrics?: Array<{
-        Namespace: string;
-        Dimensions: string[][];
-        Metrics: Array<{ Name: string }>;
-      }>;
-    };
-  };
-  try {
-    record = JSON.parse(line);
-  } catch {
-    return;
-  }
-  for (const { Namespace, Dimensions, Metrics } of record._aws?.CloudWatchMetrics ?? []) {
-    for (const { Name } of Metrics) {
-      for (const value of [record[Name]].flat()) {
-        for (const names of Dimensions) {
-          machine.engines.putMetric({
-            namespace: Namespace,
-            name: Name,
-            dimensions: Object.fromEntries(names.map((name) => [name, String(record[name])])),
-            value: Number(value),
-          });
-        }
-      }
-    }
-  }
 }

@@ -2,6 +2,7 @@ import * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { AwsError, type Machine, type Service } from '../../contract.ts';
 import { paginate } from '../paginate.ts';
 import { refuseUnknown } from '../refuse-unknown.ts';
+import { embeddedMetrics } from './embedded-metrics.ts';
 
 interface Line {
   readonly stream: string;
@@ -21,11 +22,12 @@ export function createLogsService(machine: Machine): Service {
     if (!lines) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
     return lines;
   };
-  machine.engines.putLog = (group, stream, message) => {
+  machine.engines.putLog = (group, stream, message, at = machine.clock.now()) => {
     const lines = groups.get(group) ?? [];
     groups.set(group, lines);
-    lines.push({ stream, at: machine.clock.now(), message });
+    lines.push({ stream, at, message });
     if (lines.length > LINES_KEPT) lines.splice(0, lines.length - LINES_KEPT);
+    for (const datum of embeddedMetrics(message, machine.clock.now())) machine.engines.putMetric(datum);
   };
 
   return {

@@ -18,14 +18,18 @@ export interface Account {
   /** By identifier. */
   readonly instances: Map<string, Instance>;
   readonly snapshots: Map<string, Snapshot>;
+  /** Of other accounts, by ARN. */
+  readonly sharedSnapshots: Map<string, Snapshot>;
   readonly subnetGroups: Set<string>;
   readonly parameterGroups: Set<string>;
   /** Identifiers that an instance is about to get. */
   readonly reserved: Set<string>;
   /** The instance by identifier (in any case) or ARN; throws `DBInstanceNotFoundFault`. */
   instance(nameOrArn: string): Instance;
-  /** The snapshot by identifier (in any case) or ARN; throws `DBSnapshotNotFoundFault`. */
+  /** This account's snapshot by identifier (in any case) or ARN; throws `DBSnapshotNotFoundFault`. */
   snapshot(nameOrArn: string): Snapshot;
+  /** The same, or one that another account shares, by its ARN. */
+  usableSnapshot(nameOrArn: string): Snapshot;
   /** Whether an instance of this name is there or is being made. */
   isTaken(identifier: string): boolean;
   /** The port of the endpoint of this name. */
@@ -37,8 +41,14 @@ export interface Account {
 export function createAccount(machine: Machine): Account {
   const instances = new Map<string, Instance>();
   const snapshots = new Map<string, Snapshot>();
+  const sharedSnapshots = new Map<string, Snapshot>();
   const reserved = new Set<string>();
   const ports = new Map<string, number>();
+  function snapshot(nameOrArn: string): Snapshot {
+    const found = isForeign(machine, nameOrArn) ? undefined : snapshots.get(identifierOf(nameOrArn));
+    if (!found) throw snapshotNotFound(nameOrArn);
+    return found;
+  }
   return {
     machine,
     lifecycle: createLifecycle(machine),
@@ -46,19 +56,17 @@ export function createAccount(machine: Machine): Account {
     history: createClockHistory(machine.clock),
     instances,
     snapshots,
+    sharedSnapshots,
     subnetGroups: new Set(['default']),
     parameterGroups: new Set(),
     reserved,
     instance(nameOrArn) {
-      const instance = instances.get(identifierOf(nameOrArn));
+      const instance = isForeign(machine, nameOrArn) ? undefined : instances.get(identifierOf(nameOrArn));
       if (!instance) throw instanceNotFound(nameOrArn);
       return instance;
     },
-    snapshot(nameOrArn) {
-      const snapshot = snapshots.get(identifierOf(nameOrArn));
-      if (!snapshot) throw snapshotNotFound(nameOrArn);
-      return snapshot;
-    },
+    snapshot,
+    usableSnapshot: (nameOrArn) => sharedSnapshots.get(nameOrArn.toLowerCase()) ?? snapshot(nameOrArn),
     isTaken: (identifier) => instances.has(identifier) || reserved.has(identifier),
     async portOf(identifier) {
       // An endpoint's name is made from the instance's identifier, so whoever has the identifier answers there: that is how
@@ -78,6 +86,10 @@ export function createAccount(machine: Machine): Account {
     },
   };
 }
+
+/** Whether an ARN names something of another account or region. */
+const isForeign = ({ account, region }: Machine, nameOrArn: string) =>
+  /^arn:/i.test(nameOrArn) && !nameOrArn.toLowerCase().includes(`:${region}:${account}:`);
 
 /** A new `DbiResourceId`. */
 export function newResourceId(): string {

@@ -9,8 +9,9 @@ import { DEFAULT_CA } from './certificate-authorities.ts';
 import { instanceArn } from './describe.ts';
 import { newInstanceIdentifier } from './identifiers.ts';
 import { working } from './lifecycle.ts';
+import { keepMasterSecret, newMasterPassword } from './master-secret.ts';
 import type { Configuration, Instance } from './model.ts';
-import { backUp } from './take-snapshot.ts';
+import { backUp, tellBackedUp } from './take-snapshot.ts';
 
 const PROPERTIES = [
   'DBInstanceIdentifier',
@@ -41,6 +42,16 @@ const PROPERTIES = [
   'CACertificateIdentifier',
   'DeleteAutomatedBackups',
   'MaxAllocatedStorage',
+  'ManageMasterUserPassword',
+  'OptionGroupName',
+  'NetworkType',
+  'Iops',
+  'StorageThroughput',
+  'PerformanceInsightsRetentionPeriod',
+  'PerformanceInsightsKMSKeyId',
+  'EnableCloudwatchLogsExports',
+  'PreferredBackupWindow',
+  'PreferredMaintenanceWindow',
 ];
 
 /** What RDS lets the master user do; it is no superuser. */
@@ -55,6 +66,10 @@ export async function createInstance(account: Account, resource: Resource): Prom
     throw new Error(`the sandbox runs the engine postgres, not ${properties.Engine}`);
   const identifier = newInstanceIdentifier(properties.DBInstanceIdentifier ?? resource.physicalName(63));
   if (account.isTaken(identifier)) throw new Error(`there is a DB instance ${identifier} already`);
+  const managed = String(properties.ManageMasterUserPassword) === 'true';
+  if (managed === (properties.MasterUserPassword !== undefined))
+    throw new Error('either MasterUserPassword or ManageMasterUserPassword must be given');
+  const password: string = managed ? newMasterPassword() : properties.MasterUserPassword;
   const instance: Instance = {
     identifier,
     resourceId: newResourceId(),
@@ -78,11 +93,15 @@ export async function createInstance(account: Account, resource: Resource): Prom
     });
     instance.server = started;
     account.instances.set(identifier, instance);
-    await createMaster(started, instance, properties.MasterUserPassword);
+    await createMaster(started, instance, password);
+    if (managed) instance.masterSecret = keepMasterSecret(account, instance, password);
     return started;
   });
   events.ofInstance(instance, 'RDS-EVENT-0005', 'DB instance created');
-  if (archiving) await backUp(account, instance);
+  if (archiving) {
+    await backUp(account, instance);
+    tellBackedUp(account, instance);
+  }
   instance.status = 'available';
   return {
     ref: identifier,
@@ -91,6 +110,7 @@ export async function createInstance(account: Account, resource: Resource): Prom
       'Endpoint.Port': String(server.port),
       DBInstanceArn: instanceArn(machine, instance),
       DbiResourceId: instance.resourceId,
+      ...(instance.masterSecret && { 'MasterUserSecret.SecretArn': instance.masterSecret.arn }),
     },
   };
 }
@@ -136,5 +156,17 @@ function configurationOf(properties: Resource['properties']): Configuration {
     backupRetention: Number(properties.BackupRetentionPeriod ?? 1),
     copyTagsToSnapshot: is(properties.CopyTagsToSnapshot, false),
     deletionProtection: is(properties.DeletionProtection, false),
+    optionGroup: properties.OptionGroupName?.toLowerCase(),
+    networkType: properties.NetworkType,
+    iops: properties.Iops === undefined ? undefined : Number(properties.Iops),
+    throughput: properties.StorageThroughput === undefined ? undefined : Number(properties.StorageThroughput),
+    performanceInsightsDays:
+      properties.PerformanceInsightsRetentionPeriod === undefined
+        ? undefined
+        : Number(properties.PerformanceInsightsRetentionPeriod),
+    performanceInsightsKeyId: properties.PerformanceInsightsKMSKeyId,
+    logExports: properties.EnableCloudwatchLogsExports,
+    backupWindow: properties.PreferredBackupWindow,
+    maintenanceWindow: properties.PreferredMaintenanceWindow,
   };
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../../contract.ts';
 import { tagList } from '../tags.ts';
-import type { Account } from './account.ts';
+import { type Account, defaultOptionGroup } from './account.ts';
 import { ARCHIVE_INTERVAL } from './durations.ts';
 import type { Instance, Snapshot } from './model.ts';
 
@@ -42,6 +42,24 @@ export function describeInstance(account: Account, instance: Instance) {
     CACertificateIdentifier: configuration.caCertificate,
     IAMDatabaseAuthenticationEnabled: configuration.iamAuthentication,
     PerformanceInsightsEnabled: configuration.performanceInsights,
+    PerformanceInsightsRetentionPeriod: configuration.performanceInsights
+      ? (configuration.performanceInsightsDays ?? 7)
+      : undefined,
+    PerformanceInsightsKMSKeyId: configuration.performanceInsights
+      ? configuration.performanceInsightsKeyId
+      : undefined,
+    OptionGroupMemberships: [
+      {
+        OptionGroupName: configuration.optionGroup ?? defaultOptionGroup(configuration.engineVersion),
+        Status: 'in-sync',
+      },
+    ],
+    NetworkType: configuration.networkType ?? 'IPV4',
+    Iops: configuration.iops,
+    StorageThroughput: configuration.throughput,
+    EnabledCloudwatchLogsExports: configuration.logExports,
+    PreferredBackupWindow: configuration.backupWindow ?? '03:00-03:30',
+    PreferredMaintenanceWindow: configuration.maintenanceWindow ?? 'sun:05:00-sun:05:30',
     MonitoringInterval: configuration.monitoringInterval,
     MonitoringRoleArn: configuration.monitoringRoleArn,
     AutoMinorVersionUpgrade: configuration.autoMinorVersionUpgrade,
@@ -50,6 +68,11 @@ export function describeInstance(account: Account, instance: Instance) {
     CopyTagsToSnapshot: configuration.copyTagsToSnapshot,
     DeletionProtection: configuration.deletionProtection,
     PendingModifiedValues: describeWaiting(instance),
+    MasterUserSecret: instance.masterSecret && {
+      SecretArn: instance.masterSecret.arn,
+      SecretStatus: 'active',
+      KmsKeyId: machine.arn('kms', 'alias/aws/secretsmanager'),
+    },
     TagList: tagList(instance.tags),
   };
 }
@@ -71,11 +94,11 @@ export function describeSnapshot(machine: Machine, snapshot: Snapshot) {
   const { configuration } = snapshot;
   const { takenAt, originallyTakenAt } = snapshot;
   return {
-    DBSnapshotIdentifier: snapshot.identifier,
+    DBSnapshotIdentifier: shownIdentifier(machine, snapshot),
     DBSnapshotArn: snapshotArn(machine, snapshot),
     DBInstanceIdentifier: snapshot.instanceIdentifier,
     DbiResourceId: snapshot.resourceId,
-    SnapshotType: snapshot.type,
+    SnapshotType: shownType(snapshot),
     Status: snapshot.status,
     PercentProgress: progressOf(machine, snapshot),
     SnapshotCreateTime: takenAt === undefined ? undefined : new Date(takenAt),
@@ -106,8 +129,16 @@ function progressOf(machine: Machine, snapshot: Snapshot): number {
 export const instanceArn = (machine: Machine, { identifier }: { identifier: string }): string =>
   machine.arn('rds', `db:${identifier}`);
 
-export const snapshotArn = (machine: Machine, { identifier }: { identifier: string }): string =>
-  machine.arn('rds', `snapshot:${identifier}`);
+export const snapshotArn = (
+  machine: Machine,
+  { identifier, sharedBy }: Pick<Snapshot, 'identifier' | 'sharedBy'>,
+): string => machine.arn('rds', `snapshot:${identifier}`, sharedBy ? { account: sharedBy.account } : {});
+
+/** The name that a snapshot has in this account: one of another account has no other than its ARN. */
+export const shownIdentifier = (machine: Machine, snapshot: Snapshot): string =>
+  snapshot.sharedBy ? snapshotArn(machine, snapshot) : snapshot.identifier;
+
+export const shownType = ({ sharedBy, type }: Snapshot): string => (sharedBy ? 'shared' : type);
 
 /** The automated snapshots of an instance that are complete, oldest first. */
 export function automatedSnapshots({ snapshots }: Account, { resourceId }: Instance): Snapshot[] {

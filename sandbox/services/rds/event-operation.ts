@@ -1,6 +1,7 @@
 import type { Operation } from '../../contract.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import type { Account } from './account.ts';
-import { invalidCombination, refuseMembers } from './errors.ts';
+import { invalidCombination } from './errors.ts';
 import { identifierOf } from './identifiers.ts';
 import { pageOf } from './paging.ts';
 

@@ -1,15 +1,16 @@
 import type { Operation } from '../../contract.ts';
 import { AwsError } from '../../contract.ts';
 import { removeCluster } from '../../postgres/cluster.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import type { Account } from './account.ts';
 import { describeInstance, instanceArn } from './describe.ts';
 import { DURATIONS } from './durations.ts';
-import { instanceNotFound, invalidCombination, refuseMembers, wrongState } from './errors.ts';
+import { instanceNotFound, invalidCombination, wrongState } from './errors.ts';
 import { identifierOf, newSnapshotIdentifier } from './identifiers.ts';
 import type { Instance } from './model.ts';
 import { filtered, pageOf } from './paging.ts';
 import type { Permissions } from './permissions.ts';
-import { restart } from './restart.ts';
+import { restart, tellRestarted } from './restart.ts';
 import { enterSnapshot, fillSnapshot, removeAutomatedBackups, requireFreeSnapshot } from './take-snapshot.ts';
 
 /** The operations on DB instances, but for those that make or modify one. */
@@ -41,6 +42,7 @@ export function instanceOperations(account: Account, allow: Permissions): Record
     await Promise.allSettled(instance.archiveReaders);
     if (server) await removeCluster(server.cluster);
     await removeAutomatedBackups(account, instance);
+    instance.masterSecret?.remove();
   }
 
   return {
@@ -77,7 +79,13 @@ export function instanceOperations(account: Account, allow: Permissions): Record
           });
         if (instance.status !== 'available') throw wrongState(instance, 'reboot the instance');
         lifecycle.start(instance, 'rebooting', () =>
-          lifecycle.phase(instance, 'rebooting', DURATIONS.reboot, () => restart(account, instance)),
+          lifecycle.phase(
+            instance,
+            'rebooting',
+            DURATIONS.reboot,
+            () => restart(account, instance),
+            () => tellRestarted(account, instance),
+          ),
         );
         return show(instance);
       },

@@ -5,19 +5,43 @@ import type { Instance, InstanceStatus } from './model.ts';
 export interface Lifecycle {
   /** Starts what leads an instance back to `available`, by {@link Lifecycle.phase}s. If it fails, so has the instance. */
   start(instance: Instance, status: InstanceStatus, steps: () => Promise<void>): void;
-  /** One state of an instance that lasts so many sandbox milliseconds, and at least as long as the work in it. */
+  /**
+   * One state of an instance that lasts so many sandbox milliseconds, and at least as long as the work in it.
+   *
+   * @param ended tells that it is over: RDS's word for it comes at the end, not when the work is done here
+   */
   phase(
     instance: Instance,
     status: InstanceStatus,
     milliseconds: number,
     action: () => Promise<void>,
+    ended?: () => void,
   ): Promise<void>;
+  /** Stays as it is until something else is done with the instance. */
+  hang(instance: Instance): Promise<never>;
   /** Ends what is going on with an instance, to do this with it instead. */
   replace(instance: Instance, status: InstanceStatus, steps: () => Promise<void>): void;
   /** Does work that belongs to no instance. `onFailure` learns that it failed. */
   background(action: (signal: AbortSignal) => Promise<void>, onFailure: () => void): void;
   /** Ends everything and waits until it has ended. */
   close(): Promise<void>;
+}
+
+/** Thrown by what {@link Lifecycle.start} runs: the instance ends in this state, and not because the sandbox has failed. */
+export class EndsAs extends Error {
+  readonly status: InstanceStatus;
+  constructor(status: InstanceStatus) {
+    super(`The instance ends as ${status}.`);
+    this.status = status;
+  }
+}
+
+/** Rejects when aborted, and does nothing else. */
+export async function hanging(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Counts as work of this machine for as long as the action takes. */
@@ -60,6 +84,10 @@ export function createLifecycle(machine: Machine): Lifecycle {
     };
     const done = run().catch((error) => {
       if (controller.signal.aborted) return;
+      if (error instanceof EndsAs) {
+        instance.status = error.status;
+        return;
+      }
       instance.status = 'failed';
       machine.log(`rds: ${instance.identifier}: ${error instanceof Error ? error.stack : String(error)}`);
     });
@@ -68,12 +96,14 @@ export function createLifecycle(machine: Machine): Lifecycle {
 
   return {
     start: begin,
-    async phase(instance, status, milliseconds, action) {
+    async phase(instance, status, milliseconds, action, ended = () => {}) {
       const signal = jobs.get(instance)?.controller.signal ?? closing.signal;
       signal.throwIfAborted();
       instance.status = status;
       await lasting(machine, milliseconds, signal, action);
+      ended();
     },
+    hang: (instance) => hanging(jobs.get(instance)?.controller.signal ?? closing.signal),
     replace(instance, status, steps) {
       jobs.get(instance)?.controller.abort();
       begin(instance, status, steps);

@@ -1,3 +1,4 @@
+import type { KeptSecret } from '../../contract.ts';
 import type { Backup } from '../../postgres/backup.ts';
 import type { PostgresServer } from '../../postgres/server.ts';
 
@@ -25,6 +26,16 @@ export interface Configuration {
   readonly backupRetention: number;
   readonly copyTagsToSnapshot: boolean;
   readonly deletionProtection: boolean;
+  // What follows is told as it was given, and nothing depends on it here. Undefined: RDS's default.
+  readonly optionGroup?: string | undefined;
+  readonly networkType?: string | undefined;
+  readonly iops?: number | undefined;
+  readonly throughput?: number | undefined;
+  readonly performanceInsightsDays?: number | undefined;
+  readonly performanceInsightsKeyId?: string | undefined;
+  readonly logExports?: readonly string[] | undefined;
+  readonly backupWindow?: string | undefined;
+  readonly maintenanceWindow?: string | undefined;
 }
 
 /** The states of an instance that the sandbox passes through, by RDS's names. */
@@ -37,6 +48,9 @@ export type InstanceStatus =
   | 'renaming'
   | 'rebooting'
   | 'deleting'
+  | 'storage-full'
+  | 'restore-error'
+  | 'incompatible-restore'
   | 'failed';
 
 /** What `PendingModifiedValues` shows. */
@@ -63,6 +77,8 @@ export interface Instance {
   tags: Record<string, string>;
   /** Absent while it is created. */
   server: PostgresServer | undefined;
+  /** The secret with its master user's password, if RDS manages it. */
+  masterSecret?: KeptSecret | undefined;
   /** Restores that read its archive, which has to stay for them. */
   readonly archiveReaders: Set<Promise<unknown>>;
 }
@@ -77,6 +93,8 @@ export interface SharedBackup {
 /** A DB snapshot, with what the instance was like when it was taken. */
 export interface Snapshot {
   readonly identifier: string;
+  /** Of a snapshot that another account shares with this one. */
+  readonly sharedBy?: { readonly account: string; readonly mayUseKey: boolean };
   readonly type: 'manual' | 'automated';
   readonly instanceIdentifier: string;
   readonly resourceId: string;

@@ -3,12 +3,15 @@ import type { Account } from './account.ts';
 import { requireCertificateAuthority } from './certificate-authorities.ts';
 import { invalidCombination, invalidValue } from './errors.ts';
 import { newInstanceIdentifier } from './identifiers.ts';
+import { newMasterPassword } from './master-secret.ts';
 import type { Configuration, Instance } from './model.ts';
 import { requireParameterGroup } from './restore-instance.ts';
 
 /** What one call of ModifyDBInstance changes. */
 export interface Modification {
   readonly password: string | undefined;
+  /** Whether RDS keeps the master user's password from now on; undefined where that does not change. */
+  readonly managesPassword: boolean | undefined;
   readonly identifier: string | undefined;
   /** Applied whatever `ApplyImmediately` says. */
   readonly atOnce: Partial<Configuration>;
@@ -30,6 +33,9 @@ const AT_ONCE = {
   AutoMinorVersionUpgrade: 'autoMinorVersionUpgrade',
   MaxAllocatedStorage: 'maxAllocatedStorage',
   PubliclyAccessible: 'publiclyAccessible',
+  PerformanceInsightsRetentionPeriod: 'performanceInsightsDays',
+  PerformanceInsightsKMSKeyId: 'performanceInsightsKeyId',
+  PreferredMaintenanceWindow: 'maintenanceWindow',
 } as const satisfies Record<string, keyof Configuration>;
 const IN_WINDOW = {
   MultiAZ: 'multiAz',
@@ -46,6 +52,7 @@ export const MODIFY_MEMBERS = [
   'NewDBInstanceIdentifier',
   'ApplyImmediately',
   'MasterUserPassword',
+  'ManageMasterUserPassword',
   'DBParameterGroupName',
   'CertificateRotationRestart',
 ];
@@ -78,8 +85,10 @@ export function readModification(
     input.MonitoringRoleArn ?? configuration.monitoringRoleArn,
   );
   checkPassword(input.MasterUserPassword);
+  const managesPassword = readManaging(instance, input);
   return {
-    password: input.MasterUserPassword,
+    password: managesPassword === true ? newMasterPassword() : input.MasterUserPassword,
+    managesPassword,
     identifier: readNewIdentifier(account, instance, input.NewDBInstanceIdentifier),
     atOnce: {
       ...pick(AT_ONCE),
@@ -89,6 +98,28 @@ export function readModification(
     },
     inWindow: pick(IN_WINDOW),
   };
+}
+
+/**
+ * Whether turning RDS's keeping of the password on or off was asked for.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+ */
+function readManaging(
+  { masterSecret }: Instance,
+  {
+    ManageMasterUserPassword: wanted,
+    MasterUserPassword: password,
+  }: { ManageMasterUserPassword?: boolean; MasterUserPassword?: string },
+): boolean | undefined {
+  const managed = masterSecret !== undefined;
+  if (password !== undefined && (wanted ?? managed))
+    throw invalidCombination(
+      'You can not specify MasterUserPassword for an instance whose master user password is managed in Secrets Manager.',
+    );
+  if (wanted === false && managed && password === undefined)
+    throw invalidCombination('MasterUserPassword is required when ManageMasterUserPassword is turned off.');
+  return wanted === undefined || wanted === managed ? undefined : wanted;
 }
 
 function readNewIdentifier(

@@ -1,18 +1,20 @@
 import pg from 'pg';
 import type { Operation } from '../../contract.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import type { Account } from './account.ts';
 import { describeInstance } from './describe.ts';
 import { DURATIONS } from './durations.ts';
-import { refuseMembers, wrongState } from './errors.ts';
+import { wrongState } from './errors.ts';
+import { keepMasterSecret } from './master-secret.ts';
 import type { Configuration, Instance } from './model.ts';
 import { MODIFY_MEMBERS, readModification } from './modification.ts';
 import type { Permissions } from './permissions.ts';
-import { restart } from './restart.ts';
-import { backUp, removeAutomatedBackups } from './take-snapshot.ts';
+import { restart, tellRestarted } from './restart.ts';
+import { backUpPhase, removeAutomatedBackups } from './take-snapshot.ts';
 
 /** ModifyDBInstance. Nothing waits long enough for a maintenance window here: what is not applied immediately stays pending. */
 export function modifyOperation(account: Account, allow: Permissions): Operation {
-  const { events, lifecycle } = account;
+  const { events, lifecycle, machine } = account;
 
   function applyAtOnce(instance: Instance, changes: Partial<Configuration>): void {
     instance.configuration = { ...instance.configuration, ...changes };
@@ -39,7 +41,6 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
       `ALTER ROLE ${user} PASSWORD ${pg.escapeLiteral(password)}`,
     ]);
     instance.waiting = { ...instance.waiting, password: false };
-    events.ofInstance(instance, 'RDS-EVENT-0016', 'Reset master credentials');
   }
 
   async function applyInWindow(instance: Instance, changes: Partial<Configuration>): Promise<void> {
@@ -54,8 +55,10 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
     instance.waiting = { ...instance.waiting, changes: {} };
     if (caCertificate !== undefined) await instance.server?.renewCertificate();
     // Archiving can be turned on and off with a restart only; RDS has an outage then too.
-    if (backupRetention !== undefined && (backupRetention === 0) !== (before.backupRetention === 0))
+    if (backupRetention !== undefined && (backupRetention === 0) !== (before.backupRetention === 0)) {
       await restart(account, instance);
+      tellRestarted(account, instance);
+    }
     if (backupRetention === 0) {
       await removeAutomatedBackups(account, instance);
       events.ofInstance(instance, 'RDS-EVENT-0028', 'Disabled automated backups');
@@ -66,14 +69,29 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
     }
   }
 
-  async function rename(instance: Instance, identifier: string): Promise<void> {
+  async function rename(instance: Instance, identifier: string, effect: string | undefined): Promise<void> {
     try {
+      if (effect === 'fail') {
+        // It goes on under the name that it has; RDS has no event for this.
+        instance.waiting = { ...instance.waiting, identifier: undefined };
+        return;
+      }
       await restart(account, instance, () => {
         account.instances.delete(instance.identifier);
         instance.identifier = identifier;
         instance.waiting = { ...instance.waiting, identifier: undefined };
         account.instances.set(identifier, instance);
       });
+    } finally {
+      account.reserved.delete(identifier);
+    }
+  }
+
+  /** No work, for which the clock would wait. */
+  async function hangRenaming(instance: Instance, identifier: string): Promise<never> {
+    try {
+      await lifecycle.phase(instance, 'renaming', 0, async () => {});
+      return await lifecycle.hang(instance);
     } finally {
       account.reserved.delete(identifier);
     }
@@ -86,14 +104,19 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
     const newName = immediately ? identifier : undefined;
     if (password === undefined && !changes && newName === undefined) return;
     if (newName !== undefined) account.reserved.add(newName);
+    const effect = newName === undefined ? undefined : machine.faults.next('rds-lifecycle:rename');
     const first =
       password !== undefined ? 'resetting-master-credentials' : changes ? 'modifying' : 'renaming';
     const backupsBegin =
       changes?.backupRetention !== undefined && instance.configuration.backupRetention === 0;
     lifecycle.start(instance, first, async () => {
       if (password !== undefined) {
-        await lifecycle.phase(instance, 'resetting-master-credentials', DURATIONS.passwordReset, () =>
-          resetPassword(instance, password),
+        await lifecycle.phase(
+          instance,
+          'resetting-master-credentials',
+          DURATIONS.passwordReset,
+          () => resetPassword(instance, password),
+          () => events.ofInstance(instance, 'RDS-EVENT-0016', 'Reset master credentials'),
         );
       }
       if (changes) {
@@ -101,11 +124,18 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
           applyInWindow(instance, changes),
         );
       }
+      if (newName !== undefined && effect === 'hang') await hangRenaming(instance, newName);
       if (newName !== undefined)
-        await lifecycle.phase(instance, 'renaming', DURATIONS.rename, () => rename(instance, newName));
+        await lifecycle.phase(
+          instance,
+          'renaming',
+          DURATIONS.rename,
+          () => rename(instance, newName, effect),
+          () => effect !== 'fail' && tellRestarted(account, instance),
+        );
       if (backupsBegin) {
         events.ofInstance(instance, 'RDS-EVENT-0032', 'Enabled automated backups');
-        await lifecycle.phase(instance, 'backing-up', DURATIONS.backup, () => backUp(account, instance));
+        await backUpPhase(account, instance);
       }
     });
   }
@@ -116,6 +146,7 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
       ...(input.DBParameterGroupName === undefined
         ? []
         : [allow.group('ModifyDBInstance', 'pg', input.DBParameterGroupName)]),
+      ...(input.ManageMasterUserPassword === true ? allow.keepingSecret() : []),
       ...(input.MonitoringRoleArn === undefined
         ? []
         : [
@@ -132,6 +163,12 @@ export function modifyOperation(account: Account, allow: Permissions): Operation
       const modification = readModification(account, instance, input);
       if (instance.status !== 'available') throw wrongState(instance, 'modify the instance');
       applyAtOnce(instance, modification.atOnce);
+      if (modification.managesPassword !== undefined) {
+        instance.masterSecret?.remove();
+        instance.masterSecret = modification.managesPassword
+          ? keepMasterSecret(account, instance, modification.password as string)
+          : undefined;
+      }
       instance.waiting = {
         identifier: modification.identifier ?? instance.waiting.identifier,
         password: modification.password !== undefined,

@@ -17,10 +17,12 @@ export interface Permissions {
   group(action: string, kind: 'subgrp' | 'pg' | 'og', name: string): Permission;
   /** What tagging a new resource needs besides; nothing without tags. */
   tagging(of: Permission, tags: Tags): Permission[];
+  /** What lets RDS keep a master user's password in Secrets Manager, in the name of the caller. */
+  keepingSecret(): Permission[];
   /** The groups that a restored instance gets. */
   restored(
     action: string,
-    input: { DBSubnetGroupName?: string; DBParameterGroupName?: string },
+    input: { DBSubnetGroupName?: string; DBParameterGroupName?: string; OptionGroupName?: string },
     engineVersion: string | undefined,
   ): Permission[];
 }
@@ -53,18 +55,29 @@ export function createPermissions({ machine, instances, snapshots }: Account): P
     },
     snapshot(action, nameOrArn, tags) {
       const name = nameOrArn === undefined ? '*' : identifierOf(nameOrArn);
-      return make(action, arn('snapshot', name), snapshots.get(name)?.tags, tags);
+      const own = arn('snapshot', name);
+      // Another account's tags are not to be seen.
+      const foreign = nameOrArn?.startsWith('arn:') && nameOrArn.toLowerCase() !== own;
+      if (foreign) return make(action, nameOrArn as string, undefined, tags);
+      return make(action, own, snapshots.get(name)?.tags, tags);
     },
     group,
     tagging: ({ resource }, tags) =>
       tags === undefined || tags.length === 0
         ? []
         : [{ action: 'rds:AddTagsToResource', resource, conditions: requestConditions(tags) }],
+    keepingSecret: () =>
+      ['CreateSecret', 'TagResource'].map((action) => ({
+        action: `secretsmanager:${action}`,
+        resource: machine.arn('secretsmanager', 'secret:rds!db-*'),
+      })),
     restored: (action, input, engineVersion) => [
       group(action, 'subgrp', input.DBSubnetGroupName ?? 'default'),
       ...(input.DBParameterGroupName === undefined ? [] : [group(action, 'pg', input.DBParameterGroupName)]),
       // Every instance has an option group, PostgreSQL's being an empty one.
-      ...(engineVersion === undefined ? [] : [group(action, 'og', defaultOptionGroup(engineVersion))]),
+      ...(engineVersion === undefined
+        ? []
+        : [group(action, 'og', input.OptionGroupName ?? defaultOptionGroup(engineVersion))]),
     ],
   };
 }

@@ -22,6 +22,7 @@ const CATEGORIES = {
   'RDS-EVENT-0004': 'availability',
   'RDS-EVENT-0005': 'creation',
   'RDS-EVENT-0006': 'availability',
+  'RDS-EVENT-0007': 'low storage',
   'RDS-EVENT-0011': 'configuration change',
   'RDS-EVENT-0016': 'configuration change',
   'RDS-EVENT-0019': 'restoration',
@@ -30,6 +31,7 @@ const CATEGORIES = {
   'RDS-EVENT-0028': 'configuration change',
   'RDS-EVENT-0029': 'configuration change',
   'RDS-EVENT-0030': 'configuration change',
+  'RDS-EVENT-0031': 'failure',
   'RDS-EVENT-0032': 'configuration change',
   'RDS-EVENT-0040': 'creation',
   'RDS-EVENT-0041': 'deletion',
@@ -40,6 +42,7 @@ const CATEGORIES = {
   'RDS-EVENT-0091': 'creation',
   'RDS-EVENT-0196': 'notification',
   'RDS-EVENT-0197': 'notification',
+  'RDS-EVENT-0418': 'failure',
 } as const;
 
 /** Id of an event that the sandbox sends. */

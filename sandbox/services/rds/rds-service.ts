@@ -7,6 +7,7 @@ import { instanceOperations } from './instance-operations.ts';
 import { modifyOperation } from './modify-operation.ts';
 import { createPermissions } from './permissions.ts';
 import { restoreOperations } from './restore-operations.ts';
+import { shareSnapshot } from './share-snapshot.ts';
 import { snapshotOperations } from './snapshot-operations.ts';
 import { tagOperations } from './tag-operations.ts';
 
@@ -30,6 +31,7 @@ export function createRdsService(machine: Machine): Service {
       dbname: instance.database,
     };
   };
+  machine.engines.shareSnapshot = (name, options) => shareSnapshot(account, name, options);
   const group = (property: string, names: Set<string>) => (resource: Resource) => {
     const name: string = (resource.properties[property] ?? resource.physicalName()).toLowerCase();
     names.add(name);

@@ -6,9 +6,11 @@ import { tagMap } from '../tags.ts';
 import { type Account, defaultParameterGroup, newResourceId } from './account.ts';
 import { DEFAULT_CA, requireCertificateAuthority } from './certificate-authorities.ts';
 import { DURATIONS } from './durations.ts';
+import { invalidCombination } from './errors.ts';
 import { newInstanceIdentifier } from './identifiers.ts';
 import type { Configuration, Instance, SharedBackup } from './model.ts';
-import { backUp } from './take-snapshot.ts';
+import { fillStorage, spoilRestore } from './spoil-restore.ts';
+import { backUpPhase } from './take-snapshot.ts';
 
 /** Members of a restore's input, other than what says from where and to which name, that the sandbox acts on. */
 export const RESTORE_MEMBERS = [
@@ -26,6 +28,16 @@ export const RESTORE_MEMBERS = [
   'StorageType',
   'CACertificateIdentifier',
   'MaxAllocatedStorage',
+  'ManageMasterUserPassword',
+  'AllocatedStorage',
+  'OptionGroupName',
+  'NetworkType',
+  'Iops',
+  'StorageThroughput',
+  'EnableCloudwatchLogsExports',
+  'PreferredBackupWindow',
+  // All hosts are localhost here, and a port stands for a host's name: it follows the identifier whatever is asked for.
+  'Port',
   'Tags',
 ];
 
@@ -41,6 +53,8 @@ export interface RestoreSource {
   readonly target?: RecoveryTarget;
   /** Where a restore that reads another instance's archive says so. */
   readonly archiveReaders?: Set<Promise<unknown>>;
+  /** False where the data are encrypted with a key that this account may not use. */
+  readonly keyAccessible?: boolean;
   /** Tags that the instance gets unless the call gives some. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -64,6 +78,8 @@ export function beginRestore(
   const identifier = newInstanceIdentifier(name);
   if (account.isTaken(identifier))
     throw new AwsError('DBInstanceAlreadyExistsFault', `DB instance already exists: ${identifier}`);
+  if (input.ManageMasterUserPassword)
+    throw invalidCombination('ManageMasterUserPassword applies to restores of RDS for Oracle only.');
   const configuration = configurationFor(account, input, source.configuration);
   const instance: Instance = {
     identifier,
@@ -82,7 +98,12 @@ export function beginRestore(
   account.instances.set(identifier, instance);
   const { data } = source;
   data.users += 1;
+  const effect = machine.faults.next('rds-lifecycle:restore');
   lifecycle.start(instance, 'creating', async () => {
+    await spoilRestore(account, instance, source.keyAccessible ?? true, effect).catch(async (error) => {
+      await account.release(data);
+      throw error;
+    });
     await lifecycle.phase(instance, 'creating', DURATIONS.restore, async () => {
       try {
         const recovery = recover(account, instance, source);
@@ -93,8 +114,8 @@ export function beginRestore(
       }
     });
     restored(instance);
-    if (configuration.backupRetention > 0)
-      await lifecycle.phase(instance, 'backing-up', DURATIONS.backup, () => backUp(account, instance));
+    if (effect === 'storage-full') await fillStorage(account, instance);
+    if (configuration.backupRetention > 0) await backUpPhase(account, instance);
   });
   return instance;
 }
@@ -127,10 +148,29 @@ function configurationFor(account: Account, input: Input, source: Configuration)
   requireParameterGroup(account, parameterGroup, source.engineVersion);
   const caCertificate = input.CACertificateIdentifier ?? DEFAULT_CA;
   requireCertificateAuthority(caCertificate);
+  const { AllocatedStorage: allocatedStorage = source.allocatedStorage } = input;
+  if (allocatedStorage < source.allocatedStorage) {
+    throw invalidCombination(
+      `The allocated storage of ${allocatedStorage} GiB is less than that of the backup, ${source.allocatedStorage} GiB.`,
+    );
+  }
+  const storageType: string = input.StorageType ?? source.storageType;
+  requireAdjustable(storageType, allocatedStorage, input);
   return {
     ...source,
+    allocatedStorage,
+    iops: input.Iops ?? (storageType === source.storageType ? source.iops : undefined),
+    throughput:
+      input.StorageThroughput ?? (storageType === source.storageType ? source.throughput : undefined),
+    optionGroup: input.OptionGroupName?.toLowerCase(),
+    networkType: input.NetworkType,
+    logExports: input.EnableCloudwatchLogsExports,
+    backupWindow: input.PreferredBackupWindow,
+    maintenanceWindow: undefined,
+    performanceInsightsDays: undefined,
+    performanceInsightsKeyId: undefined,
     instanceClass: input.DBInstanceClass ?? source.instanceClass,
-    storageType: input.StorageType ?? source.storageType,
+    storageType,
     maxAllocatedStorage: input.MaxAllocatedStorage,
     multiAz: input.MultiAZ ?? false,
     // The default subnet group is the default VPC's, which is connected to the internet.
@@ -149,6 +189,23 @@ function configurationFor(account: Account, input: Input, source: Configuration)
     copyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     deletionProtection: input.DeletionProtection ?? false,
   };
+}
+
+/** PostgreSQL's gp3 storage is fixed below this size, in GiB. */
+const GP3_ADJUSTABLE = 400;
+
+/**
+ * Fails as RDS does where IOPS or throughput are given for storage that has its own.
+ *
+ * @throws AwsError
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+ */
+function requireAdjustable(storageType: string, gigabytes: number, input: Input): void {
+  if (input.Iops === undefined && input.StorageThroughput === undefined) return;
+  if (storageType.startsWith('io') || (storageType === 'gp3' && gigabytes >= GP3_ADJUSTABLE)) return;
+  throw invalidCombination(
+    `You can't specify IOPS or storage throughput for engine postgres and a storage size less than ${GP3_ADJUSTABLE}.`,
+  );
 }
 
 /**

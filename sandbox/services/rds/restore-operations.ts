@@ -1,8 +1,9 @@
 import { AwsError, type Operation } from '../../contract.ts';
 import { completeArchive } from '../../postgres/archive.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import type { Account } from './account.ts';
 import { automatedSnapshots, describeInstance, latestRestorableTime } from './describe.ts';
-import { invalidCombination, invalidValue, refuseMembers, wrongSnapshotState, wrongState } from './errors.ts';
+import { invalidCombination, invalidValue, wrongSnapshotState, wrongState } from './errors.ts';
 import { identifierOf } from './identifiers.ts';
 import { working } from './lifecycle.ts';
 import type { Instance } from './model.ts';
@@ -49,7 +50,9 @@ export function restoreOperations(account: Account, allow: Permissions): Record<
       permissions: (input) => {
         const action = 'RestoreDBInstanceFromDBSnapshot';
         const db = allow.db(action, input.DBInstanceIdentifier, input.Tags);
-        const snapshot = account.snapshots.get(identifierOf(input.DBSnapshotIdentifier ?? ''));
+        const name: string = input.DBSnapshotIdentifier ?? '';
+        const snapshot =
+          account.sharedSnapshots.get(name.toLowerCase()) ?? account.snapshots.get(identifierOf(name));
         return [
           db,
           allow.snapshot(action, input.DBSnapshotIdentifier, input.Tags),
@@ -61,11 +64,17 @@ export function restoreOperations(account: Account, allow: Permissions): Record<
         refuseMembers(input, ['DBInstanceIdentifier', 'DBSnapshotIdentifier', ...RESTORE_MEMBERS]);
         if (input.DBSnapshotIdentifier === undefined)
           throw invalidCombination('DBSnapshotIdentifier must be given.');
-        const snapshot = account.snapshot(input.DBSnapshotIdentifier);
+        const snapshot = account.usableSnapshot(input.DBSnapshotIdentifier);
         const { data } = snapshot;
         if (snapshot.status !== 'available' || !data)
           throw wrongSnapshotState(snapshot, 'restore from the snapshot');
-        const source = { ...snapshot, data, tags: snapshot.instanceTags };
+        const { sharedBy, configuration } = snapshot;
+        const source = {
+          ...snapshot,
+          data,
+          tags: snapshot.instanceTags,
+          keyAccessible: !sharedBy || sharedBy.mayUseKey || !configuration.storageEncrypted,
+        };
         const instance = beginRestore(account, input.DBInstanceIdentifier, input, source, (restored) =>
           events.ofInstance(restored, 'RDS-EVENT-0043', `Restored from snapshot ${snapshot.identifier}`),
         );

@@ -1,21 +1,33 @@
 import { AwsError, type Operation } from '../../contract.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import { tagMap } from '../tags.ts';
 import type { Account } from './account.ts';
-import { describeSnapshot, snapshotArn } from './describe.ts';
+import { describeSnapshot, shownIdentifier, shownType, snapshotArn } from './describe.ts';
 import { DURATIONS } from './durations.ts';
-import {
-  invalidCombination,
-  refuseMembers,
-  snapshotNotFound,
-  wrongSnapshotState,
-  wrongState,
-} from './errors.ts';
+import { invalidCombination, snapshotNotFound, wrongSnapshotState, wrongState } from './errors.ts';
 import { identifierOf, newSnapshotIdentifier } from './identifiers.ts';
 import { lasting } from './lifecycle.ts';
 import type { Snapshot } from './model.ts';
 import { filtered, pageOf } from './paging.ts';
 import type { Permissions } from './permissions.ts';
-import { enterSnapshot, fillSnapshot, requireFreeSnapshot } from './take-snapshot.ts';
+import { enterSnapshot, fillSnapshot, requireFreeSnapshot, spoilSnapshot } from './take-snapshot.ts';
+
+/**
+ * Fails as RDS does where a snapshot that another account has encrypted is copied.
+ *
+ * @throws AwsError
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/share-encrypted-snapshot.html
+ */
+function requireCopyableKey({ sharedBy, configuration }: Snapshot): void {
+  if (!sharedBy || !configuration.storageEncrypted) return;
+  if (!sharedBy.mayUseKey) {
+    throw new AwsError(
+      'KMSKeyNotAccessibleFault',
+      `The source snapshot KMS key [${configuration.kmsKeyId}] does not exist, is not enabled or you do not have permissions to access it.`,
+    );
+  }
+  throw invalidCombination('KmsKeyId must be given to copy an encrypted snapshot of another account.');
+}
 
 /** The operations on DB snapshots. */
 export function snapshotOperations(account: Account, allow: Permissions): Record<string, Operation> {
@@ -36,9 +48,12 @@ export function snapshotOperations(account: Account, allow: Permissions): Record
         if (instance.status !== 'available') throw wrongState(instance, 'create a snapshot');
         const tags = input.Tags && tagMap(input.Tags);
         const snapshot = enterSnapshot(account, instance, 'manual', identifier, tags);
+        const effect = machine.faults.next('rds-lifecycle:snapshot');
         lifecycle.start(instance, 'backing-up', () =>
           lifecycle.phase(instance, 'backing-up', snapshot.duration, () =>
-            fillSnapshot(account, instance, snapshot),
+            effect === 'fail' || effect === 'hang'
+              ? spoilSnapshot(account, snapshot, effect)
+              : fillSnapshot(account, instance, snapshot),
           ),
         );
         return show(snapshot);
@@ -53,27 +68,42 @@ export function snapshotOperations(account: Account, allow: Permissions): Record
           : [allow.db('DescribeDBSnapshots', input.DBInstanceIdentifier)]),
       ],
       handle(input) {
-        const identifier = input.DBSnapshotIdentifier && identifierOf(input.DBSnapshotIdentifier);
+        refuseMembers(input, [
+          'DBSnapshotIdentifier',
+          'DBInstanceIdentifier',
+          'DbiResourceId',
+          'SnapshotType',
+          'IncludeShared',
+          'Filters',
+          'MaxRecords',
+          'Marker',
+        ]);
+        const wanted = input.DBSnapshotIdentifier?.toLowerCase();
         const instance = input.DBInstanceIdentifier && identifierOf(input.DBInstanceIdentifier);
         const type = input.SnapshotType;
-        // `shared` and `public` are other accounts' snapshots, of which there are none.
-        const found = [...snapshots.values()].filter(
+        // Public snapshots there are none. Those that are shared are shown only to whoever asks for them.
+        const withShared = type === 'shared' || (type === undefined && input.IncludeShared === true);
+        const candidates = [...snapshots.values(), ...(withShared ? account.sharedSnapshots.values() : [])];
+        const found = candidates.filter(
           (snapshot) =>
-            (identifier === undefined || snapshot.identifier === identifier) &&
+            (wanted === undefined ||
+              [snapshotArn(machine, snapshot), shownIdentifier(machine, snapshot)].includes(wanted)) &&
             (instance === undefined || snapshot.instanceIdentifier === instance) &&
             (input.DbiResourceId === undefined || snapshot.resourceId === input.DbiResourceId) &&
-            (type === undefined || snapshot.type === type),
+            (type === undefined || shownType(snapshot) === type),
         );
-        if (identifier !== undefined && found.length === 0)
-          throw snapshotNotFound(input.DBSnapshotIdentifier);
+        if (wanted !== undefined && found.length === 0) throw snapshotNotFound(input.DBSnapshotIdentifier);
         const passing = filtered(found, input.Filters, {
           'db-instance-id': ({ instanceIdentifier }) => [
             instanceIdentifier,
             machine.arn('rds', `db:${instanceIdentifier}`),
           ],
-          'db-snapshot-id': (snapshot) => [snapshot.identifier, snapshotArn(machine, snapshot)],
+          'db-snapshot-id': (snapshot) => [
+            shownIdentifier(machine, snapshot),
+            snapshotArn(machine, snapshot),
+          ],
           'dbi-resource-id': ({ resourceId }) => [resourceId],
-          'snapshot-type': (snapshot) => [snapshot.type],
+          'snapshot-type': (snapshot) => [shownType(snapshot)],
           engine: () => ['postgres'],
         });
         const { page, marker } = pageOf(passing, input);
@@ -113,16 +143,18 @@ export function snapshotOperations(account: Account, allow: Permissions): Record
           input.TargetDBSnapshotIdentifier,
           'TargetDBSnapshotIdentifier',
         );
-        const source = account.snapshot(input.SourceDBSnapshotIdentifier);
+        const source = account.usableSnapshot(input.SourceDBSnapshotIdentifier);
         requireFreeSnapshot(account, identifier);
+        requireCopyableKey(source);
         const { data } = source;
         if (source.status !== 'available' || !data) throw wrongSnapshotState(source, 'copy the snapshot');
         if (input.CopyTags && input.Tags?.length > 0)
           throw invalidCombination('CopyTags cannot be true when Tags are given.');
         // Data of a snapshot never change, so a copy needs no data of its own.
         data.users += 1;
+        const { sharedBy: _sharedBy, ...rest } = source;
         const copy: Snapshot = {
-          ...source,
+          ...rest,
           identifier,
           type: 'manual',
           tags: input.CopyTags ? { ...source.tags } : tagMap(input.Tags),

@@ -1,7 +1,8 @@
 import type { Operation } from '../../contract.ts';
+import { refuseMembers } from '../refuse-members.ts';
 import { tagList, tagMap } from '../tags.ts';
 import type { Account } from './account.ts';
-import { invalidValue, refuseMembers } from './errors.ts';
+import { invalidValue } from './errors.ts';
 import type { Permissions } from './permissions.ts';
 
 /** Tags of instances and snapshots. */

@@ -2,7 +2,7 @@ import { AwsError } from '../../contract.ts';
 import { takeBackup } from '../../postgres/backup.ts';
 import type { Account } from './account.ts';
 import { DURATIONS } from './durations.ts';
-import { lasting } from './lifecycle.ts';
+import { hanging, lasting } from './lifecycle.ts';
 import type { Instance, Snapshot } from './model.ts';
 
 /** How many manual snapshots an account may have unless AWS was asked for more. */
@@ -64,6 +64,22 @@ export function enterSnapshot(
   return snapshot;
 }
 
+/** Lets a snapshot fail half-way, or never come to an end. RDS has no event for either. */
+export async function spoilSnapshot(
+  account: Account,
+  snapshot: Snapshot,
+  effect: 'fail' | 'hang',
+): Promise<void> {
+  account.lifecycle.background(
+    async (signal) => {
+      if (effect === 'hang') await hanging(signal);
+      await lasting(account.machine, snapshot.duration / 2, signal, async () => {});
+      if (snapshot.status === 'creating') snapshot.status = 'failed';
+    },
+    () => {},
+  );
+}
+
 /** Copies the instance's data into a snapshot: what clients write meanwhile goes on. */
 export async function fillSnapshot(account: Account, instance: Instance, snapshot: Snapshot): Promise<void> {
   const { machine, events } = account;
@@ -95,7 +111,23 @@ export async function fillSnapshot(account: Account, instance: Instance, snapsho
   );
 }
 
-/** The backup that RDS makes by itself, from which on an instance can be restored to a point in time. */
+/** The state in which RDS backs an instance up by itself, from which on it can be restored to a point in time. */
+export function backUpPhase(account: Account, instance: Instance): Promise<void> {
+  return account.lifecycle.phase(
+    instance,
+    'backing-up',
+    DURATIONS.backup,
+    () => backUp(account, instance),
+    () => tellBackedUp(account, instance),
+  );
+}
+
+/** RDS's word that an instance has been backed up. */
+export function tellBackedUp({ events }: Account, instance: Instance): void {
+  events.ofInstance(instance, 'RDS-EVENT-0002', 'Finished DB Instance backup');
+}
+
+/** The backup that RDS makes by itself; {@link tellBackedUp} is to follow. */
 export async function backUp(account: Account, instance: Instance): Promise<void> {
   const { machine, events } = account;
   const minute = new Date(machine.clock.now()).toISOString().slice(0, 16).replace(/[T:]/g, '-');
@@ -104,7 +136,6 @@ export async function backUp(account: Account, instance: Instance): Promise<void
   const identifier = account.snapshots.has(name) ? `${name}-${account.machine.clock.now() % 60_000}` : name;
   events.ofInstance(instance, 'RDS-EVENT-0001', 'Backing up DB instance');
   await fillSnapshot(account, instance, enterSnapshot(account, instance, 'automated', identifier));
-  events.ofInstance(instance, 'RDS-EVENT-0002', 'Finished DB Instance backup');
 }
 
 /** Removes the backups that RDS made by itself. */

@@ -8,6 +8,8 @@ interface Secret {
   readonly arn: string;
   readonly name: string;
   readonly description: string;
+  /** The service of AWS that keeps it, and alone may change it. */
+  readonly owningService: string | undefined;
   readonly createdAt: number;
   /** Version id → value and staging labels. */
   readonly versions: Map<string, { value: string; stages: Set<string>; createdAt: number }>;
@@ -76,7 +78,7 @@ export function createSecretsManagerService(machine: Machine): Service {
     return token;
   }
 
-  function create(name: string, value: string, description = ''): Secret {
+  function create(name: string, value: string, description = '', owningService?: string): Secret {
     if (secrets.has(name))
       throw new AwsError(
         'ResourceExistsException',
@@ -87,6 +89,7 @@ export function createSecretsManagerService(machine: Machine): Service {
       arn: machine.arn('secretsmanager', `secret:${name}-${suffix}`),
       name,
       description,
+      owningService,
       createdAt: machine.clock.now(),
       versions: new Map(),
       policy: undefined,
@@ -122,6 +125,20 @@ export function createSecretsManagerService(machine: Machine): Service {
     return String(field);
   };
 
+  machine.engines.keepSecret = (name, value, { description, owningService }) => {
+    const { arn } = create(name, value, description, owningService);
+    return { arn, remove: () => void secrets.delete(name) };
+  };
+
+  /** Whoever owns a managed secret alone changes it. @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html */
+  function requireUnmanaged({ arn, owningService }: Secret): void {
+    if (owningService === undefined) return;
+    throw new AwsError(
+      'InvalidRequestException',
+      `The secret ${arn} is managed by ${owningService} and can be changed through it only.`,
+    );
+  }
+
   const on = (action: string) => (input: { SecretId: string }) => [
     { action: `secretsmanager:${action}`, resource: arnFor(input.SecretId) },
   ];
@@ -156,6 +173,7 @@ export function createSecretsManagerService(machine: Machine): Service {
                 ARN: secret.arn,
                 Name: secret.name,
                 Description: secret.description,
+                OwningService: secret.owningService,
                 CreatedDate: new Date(secret.createdAt),
                 VersionIdsToStages: Object.fromEntries(
                   [...secret.versions]
@@ -169,6 +187,7 @@ export function createSecretsManagerService(machine: Machine): Service {
             permissions: on('PutSecretValue'),
             handle(input) {
               const secret = find(input.SecretId);
+              requireUnmanaged(secret);
               const stages = input.VersionStages ?? ['AWSCURRENT'];
               if (input.SecretString === undefined)
                 throw new AwsError(

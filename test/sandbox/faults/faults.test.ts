@@ -15,6 +15,12 @@ describe('a fault written on the command line', () => {
       { call: 'lambda:*', effect: 'error:Lambda.TooManyRequestsException' },
     ],
     ['events:*=lose', { call: 'events:*', effect: 'lose' }],
+    ['rds-lifecycle:snapshot=fail', { call: 'rds-lifecycle:snapshot', effect: 'fail' }],
+    [
+      'rds-lifecycle:restore#2=storage-full',
+      { call: 'rds-lifecycle:restore', effect: 'storage-full', occurrences: [2] },
+    ],
+    ['rds-lifecycle:*=hang', { call: 'rds-lifecycle:*', effect: 'hang' }],
   ])('%s is read', (text, rule) => {
     expect(parseFault(text)).toEqual(rule);
   });
@@ -27,6 +33,12 @@ describe('a fault written on the command line', () => {
     'ecs:X#0=throttle',
     'ecs:X=late',
     'ecs:X=lose',
+    'ecs:X=fail',
+    'rds:CreateDBSnapshot=hang',
+    'rds-lifecycle:restore=throttle',
+    'rds-lifecycle:snapshot=storage-full',
+    'rds-lifecycle:*=storage-full',
+    'rds-lifecycle:delete=fail',
   ])("'%s' is refused with what is allowed", (text) => {
     expect(() => parseFault(text)).toThrow(RangeError);
   });

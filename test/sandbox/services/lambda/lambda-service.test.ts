@@ -26,11 +26,6 @@ export const clock = async () => ({ now: Date.now(), date: new Date().getTime() 
 export const environment = async () => process.env;
 export const log = async () => {
   console.log('a line');
-  console.log(JSON.stringify({
-    _aws: { CloudWatchMetrics: [{ Namespace: 'App', Dimensions: [['service']], Metrics: [{ Name: 'Runs' }] }] },
-    service: 'api',
-    Runs: 3,
-  }));
 };
 export const tick = async () => {
   globalThis.ticks ??= (setInterval(() => { globalThis.ticks += 1; }, 5), 0);
@@ -190,13 +185,6 @@ describe('a function', () => {
           expect.stringMatching(/^REPORT RequestId: .*Billed Duration: \d+ ms/),
         ]),
       );
-  });
-
-  test('makes metrics of lines in the embedded format', async () => {
-    await call('log');
-    await expect
-      .poll(() => metrics)
-      .toContainEqual({ namespace: 'App', name: 'Runs', dimensions: { service: 'api' }, value: 3 });
   });
 
   test.each([

@@ -169,7 +169,11 @@ describe('a snapshot', () => {
       'DBParameterGroupNotFoundFault',
       () => restore('x', 'first', { DBParameterGroupName: 'gone' }),
     ],
-    ['restored in a way not known here', 'UnsupportedOperation', () => restore('x', 'first', { Iops: 1 })],
+    [
+      'restored in a way not known here',
+      'UnsupportedOperation',
+      () => restore('x', 'first', { DedicatedLogVolume: true }),
+    ],
     ['that is not there, deleted', 'DBSnapshotNotFoundFault', () => remove('gone')],
   ])('%s is %s', async (_what, name, call) => {
     expect(await errorName(call())).toBe(name);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import * as sdk from '@aws-sdk/client-rds';
 import pg from 'pg';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { BusEvent, Machine, Service } from '../../../../sandbox/contract.ts';
 import { createRdsService } from '../../../../sandbox/services/rds/rds-service.ts';
+import { createSecretsManagerService } from '../../../../sandbox/services/secrets-manager/secrets-manager-service.ts';
 import { startServices } from '../start-services.ts';
 
 /** Fast enough that minutes pass in a moment, once nothing works. */
@@ -18,7 +19,9 @@ export async function startRds() {
     machine.engines.putEvent = (event) => void events.push(event);
     return { name: 'bus', apis: [], providers: [], close() {} };
   };
-  const services = await startServices([bus, createRdsService], { speed: SPEED });
+  const services = await startServices([bus, createSecretsManagerService, createRdsService], {
+    speed: SPEED,
+  });
   const client = new sdk.RDSClient(services.client);
   const authority = await readFile(services.machine.certificateAuthority.file, 'utf8');
 
@@ -50,17 +53,24 @@ export async function startRds() {
       }),
     /** Resolves when the instance is available. */
     async available(identifier: string): Promise<sdk.DBInstance> {
-      await expect
-        .poll(async () => (await describe(identifier).catch(() => undefined))?.DBInstanceStatus, {
-          timeout: 40_000,
-        })
-        .toBe('available');
+      await untilIs(
+        'available',
+        async () => (await describe(identifier).catch(() => undefined))?.DBInstanceStatus,
+      );
       return describe(identifier);
     },
+    /** Resolves when the instance has come to this state. */
+    async ended(identifier: string, status: string): Promise<sdk.DBInstance> {
+      await untilIs(status, async () => (await describe(identifier)).DBInstanceStatus);
+      return describe(identifier);
+    },
+    /** Events about an instance or a snapshot: ids and categories. */
+    told: (identifier: string) =>
+      events
+        .filter(({ detail }) => detail.SourceIdentifier === identifier)
+        .map(({ detail }) => [detail.EventID, (detail.EventCategories as string[])[0]]),
     async snapshotAvailable(identifier: string): Promise<sdk.DBSnapshot> {
-      await expect
-        .poll(async () => (await describeSnapshot(identifier)).Status, { timeout: 40_000 })
-        .toBe('available');
+      await untilIs('available', async () => (await describeSnapshot(identifier)).Status);
       return describeSnapshot(identifier);
     },
     /** Runs `use` with the master user's connection to where an instance answers. */
@@ -91,6 +101,10 @@ export async function startRds() {
     },
   };
 }
+
+/** Waits in tests and before them. */
+const untilIs = (wanted: string, found: () => Promise<string | undefined>) =>
+  vi.waitFor(async () => expect(await found()).toBe(wanted), { timeout: 40_000 });
 
 /** One statement's rows. */
 export const rowsOf =
