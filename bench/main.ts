@@ -1,6 +1,9 @@
 import { cpus } from 'node:os';
 import { coldStarts } from './cold-starts.ts';
+import { databaseWaits } from './database-waits.ts';
+import { manifests } from './manifests.ts';
 import { rehearsalTime } from './rehearsal-time.ts';
+import { retention } from './retention.ts';
 import { runFigures } from './run-figures.ts';
 
 /** Prints the figures of `docs/performance.md`. Ratios travel between machines; absolute figures are those of this one. */
@@ -9,4 +12,7 @@ const section = (title: string, body: string) => process.stdout.write(`\n## ${ti
 process.stdout.write(`Node.js ${process.version}, ${cpus().length} processors\n`);
 section('Functions', coldStarts());
 section('A run', await runFigures());
+section('Waiting for RDS', await databaseWaits());
+section('Retention', retention());
+section('Manifests', await manifests());
 section('The rehearsal', rehearsalTime());

@@ -5,16 +5,29 @@ import { OWNER_TAG, Parameter } from '../schemas/names.ts';
 import type { Target } from '../schemas/target.ts';
 import type { NightshiftConfig } from './config/schema.ts';
 import { alarmsOf, databaseTarget, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
+import { recoverMigration } from './runbooks/recover-migration.ts';
+import { restoreDatabase } from './runbooks/restore-database.ts';
+import { restoreDrill } from './runbooks/restore-drill.ts';
 import { rollBackService } from './runbooks/roll-back-service.ts';
+import { snapshotDatabase } from './runbooks/snapshot-database.ts';
 import { validateDatabase } from './runbooks/validate-database.ts';
 import { Steps } from './steps/steps.ts';
 import { Stores } from './stores/stores.ts';
+import { DatabaseUpkeep } from './triggers/database-upkeep.ts';
 import { RevisionRecorder } from './triggers/revision-recorder.ts';
 import { RunbookTriggers } from './triggers/runbook-triggers.ts';
 import { Schedules } from './triggers/schedules.ts';
 import { SelfAlarms } from './triggers/self-alarms.ts';
 import { ServiceAlarms } from './triggers/service-alarms.ts';
 import { Upkeep } from './triggers/upkeep.ts';
+
+const DATABASE_RUNBOOKS = [
+  validateDatabase,
+  snapshotDatabase,
+  restoreDatabase,
+  restoreDrill,
+  recoverMigration,
+] as const;
 
 /**
  * All of Nightshift, for one environment: its stores, functions, runbooks and what starts them. It goes into a stack of its
@@ -33,12 +46,13 @@ export class Nightshift extends Construct {
     const { stores } = this;
     const steps = new Steps(this, 'Steps', config, stores);
     const rollBack = rollBackService(this, config, steps);
-    const validate = validateDatabase(this, config, steps);
-    const runbooks = [rollBack, validate];
-    steps.allowAnswering(
-      [rollBack.stateMachineName],
-      runbooks.map(({ stateMachineName }) => stateMachineName),
-    );
+    // What nobody declared needs no runbooks.
+    const ofDatabases =
+      Object.keys(config.databases).length === 0
+        ? []
+        : DATABASE_RUNBOOKS.map((runbook) => runbook(this, config, steps));
+    const runbooks = [rollBack, ...ofDatabases];
+    steps.allowAnswering(runbooks);
     const services = Object.entries(config.services).map(([name, service]) => ({
       name,
       service,
@@ -65,17 +79,18 @@ export class Nightshift extends Construct {
       steps,
       stores,
       serviceArns: services.map(({ arn }) => arn),
+      clusterArns: ofDatabases.length === 0 ? [] : this.#clusterArns(config),
       stateMachineArns: runbooks.map(({ stateMachine }) => stateMachine.stateMachineArn),
     });
     new Schedules(this, 'Schedules', {
       config,
-      stateMachines: {
-        'roll-back-service': rollBack.stateMachine,
-        'validate-database': validate.stateMachine,
-      },
+      stateMachines: Object.fromEntries(
+        runbooks.map(({ definition, stateMachine }) => [definition.runbook, stateMachine]),
+      ),
       undelivered: stores.undelivered,
     });
-    new SelfAlarms(this, 'SelfAlarms', config, steps, stores);
+    const { alarms } = new DatabaseUpkeep(this, 'DatabaseUpkeep', config, steps, stores);
+    new SelfAlarms(this, 'SelfAlarms', config, steps, stores, alarms);
     this.#directory(config, [
       ...services.map(({ target }) => target),
       ...Object.keys(config.databases).map((name) => databaseTarget(config, name)),
@@ -117,6 +132,13 @@ export class Nightshift extends Construct {
       Parameter.killSwitch(config.name),
       'on',
       'Set to off: Nightshift runs end at their plan',
+    );
+  }
+
+  #clusterArns(config: NightshiftConfig): string[] {
+    const names = Object.values(config.services).map((service) => serviceNames(this, service).cluster);
+    return [...new Set(names)].map((resourceName) =>
+      Stack.of(this).formatArn({ service: 'ecs', resource: 'cluster', resourceName }),
     );
   }
 

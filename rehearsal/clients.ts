@@ -1,6 +1,8 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -14,6 +16,8 @@ export function createClients() {
     sqs: new SQSClient({}),
     ssm: new SSMClient({}),
     ecr: new ECRClient({}),
+    rds: new RDSClient({}),
+    secrets: new SecretsManagerClient({}),
   };
 }
 export type Clients = ReturnType<typeof createClients>;

@@ -173,6 +173,15 @@ export class DemoStack extends Stack {
             database: 'demo',
             secret: 'database',
             migrations: 'alembic',
+            restore: {
+              timeoutMinutes: 60,
+              migrateDown: {
+                service: 'api',
+                container: DEMO.container,
+                command: ['migrate-down'],
+                roleArns: [taskDefinition.taskRole.roleArn, taskDefinition.obtainExecutionRole().roleArn],
+              },
+            },
             expect: {
               migrationHeads: [MIGRATION_HEAD],
               tables: ['items'],

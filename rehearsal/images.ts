@@ -8,12 +8,18 @@ export const REPOSITORY = 'demo-api';
 export const GOOD_TAG = '2026-11-14';
 const REGISTRY = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
 
-/** Releases of the demonstration API: tag → the bug that is part of its image. */
-const RELEASES: Readonly<Record<string, string>> = {
-  '2026-11-01': 'none',
-  [GOOD_TAG]: 'none',
-  '2026-11-21': 'items-fail',
-  '2026-11-21-hotfix': 'crash-at-start',
+/** The release that brings a migration on which no other one runs, and does not get ready itself. */
+export const MIGRATING_TAG = '2026-11-21-split-names';
+/** The migration that it brings. */
+export const MIGRATION = 'c0de_split_names';
+
+/** Releases of the demonstration API: tag → the bug that is part of its image, and the migration that it brings. */
+const RELEASES: Readonly<Record<string, { readonly defect: string; readonly migration?: string }>> = {
+  '2026-11-01': { defect: 'none' },
+  [GOOD_TAG]: { defect: 'none' },
+  '2026-11-21': { defect: 'items-fail' },
+  '2026-11-21-hotfix': { defect: 'crash-at-start' },
+  [MIGRATING_TAG]: { defect: 'never-ready', migration: MIGRATION },
 };
 
 export const imageOf = (tag: string) => `${REGISTRY}/${REPOSITORY}:${tag}`;
@@ -25,12 +31,15 @@ export function demoImages(): Map<
 > {
   const program = readFileSync(PROGRAM);
   return new Map(
-    Object.entries(RELEASES).map(([tag, defect]) => [
+    Object.entries(RELEASES).map(([tag, { defect, migration }]) => [
       imageOf(tag),
       {
         digest: `sha256:${createHash('sha256').update(program).update(tag).update(defect).digest('hex')}`,
         command: ['node', PROGRAM],
-        environment: { RELEASE_DEFECT: defect },
+        environment: {
+          RELEASE_DEFECT: defect,
+          ...(migration === undefined ? {} : { RELEASE_MIGRATION: migration }),
+        },
       },
     ]),
   );

@@ -2,11 +2,13 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { Deployment } from '../bin/command/aws.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { RunbookEntry } from '../schemas/deployment.ts';
+import type { RunRecord } from '../schemas/run.ts';
 import { createClients } from './clients.ts';
 import { GOOD_TAG } from './images.ts';
 import type { Stage } from './stage.ts';
 import { startDemo } from './start-demo.ts';
 import { Team } from './team.ts';
+import { TeamDatabase } from './team-database.ts';
 import { startTraffic } from './traffic.ts';
 
 /** Longest that a run may take to begin before the rehearsal gives up, in sandbox seconds. */
@@ -19,6 +21,10 @@ const LOOK_MILLISECONDS = 100;
 export interface StageOptions {
   /** Sandbox seconds per second. */
   readonly speed: number;
+  /** Whether a release is recorded as good first; true when not given. */
+  readonly needsGoodRelease?: boolean;
+  /** Whether clients send requests; true when not given. Without them no release can be recorded as good. */
+  readonly hasTraffic?: boolean;
   /** Told of each turn of the story, with the sandbox seconds since its beginning. */
   readonly say?: (seconds: number, line: string) => void;
   /** Called as a run begins to be followed, and then with its history as it grows. */
@@ -26,11 +32,12 @@ export interface StageOptions {
   readonly onEvents?: (entry: RunbookEntry, events: readonly HistoryEvent[]) => void;
 }
 
-/** Starts the demonstration, sends it traffic, and releases what is then recorded as its last known good revision. */
+/** Starts the demonstration and sends it traffic; then, unless told otherwise, releases what is recorded as its last known good revision. */
 export async function openStage(
   options: StageOptions,
 ): Promise<{ stage: Stage; sandbox: Sandbox; close(): Promise<void> }> {
-  const { speed, say = () => {}, onRun = () => {}, onEvents = () => {} } = options;
+  const { speed, needsGoodRelease = true, hasTraffic = true } = options;
+  const { say = () => {}, onRun = () => {}, onEvents = () => {} } = options;
   const demo = await startDemo({
     speed,
     onLog: (line) => process.env.DEBUG && process.stderr.write(`${line}\n`),
@@ -40,6 +47,7 @@ export async function openStage(
     everyMilliseconds: MILLISECONDS_PER_REQUEST,
     atMost: REQUESTS_AT_MOST,
   });
+  if (!hasTraffic) traffic.stop();
   const close = async () => {
     traffic.stop();
     await demo.close();
@@ -60,35 +68,86 @@ export async function openStage(
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
   };
+  const followQuietly = (entry: RunbookEntry, arn: string) => {
+    onRun();
+    return deployment.follow(arn, (events) => onEvents(entry, events));
+  };
+  const recordOf = (record: RunRecord | undefined, id: string | undefined): RunRecord => {
+    if (record === undefined) throw new Error(`The run ${id} left no record.`);
+    tell(`the run has ended: ${record.outcome}`);
+    return record;
+  };
+  const begin: Stage['begin'] = async (runbook, input) => {
+    const { arn } = await deployment.start(await deployment.runbook(runbook), JSON.stringify(input));
+    tell(`${runbook} is started by hand: ${arn.split(':').at(-1)}`);
+    return arn;
+  };
+  const follow: Stage['follow'] = async (runbook, arn) =>
+    recordOf(await followQuietly(await deployment.runbook(runbook), arn), arn.split(':').at(-1));
+  const run: Stage['run'] = async (runbook, input) => follow(runbook, await begin(runbook, input));
+  const approve: Stage['approve'] = async (arn) => {
+    const record = await until('the question for approval', PATIENCE_SECONDS, async () => {
+      const found = await deployment.record(arn);
+      if (found?.closedAt !== undefined)
+        throw new Error(
+          `The run ended before it asked for approval: ${found.error?.message ?? found.outcome}`,
+        );
+      // The token is stored before the record says so.
+      return found?.approval !== undefined && found;
+    });
+    await deployment.answerApproval(record, { decision: 'approved', by: 'rehearsal' });
+    tell(`a person reads the plan and approves it: ${record.plan?.summary}`);
+    return record;
+  };
   const followRun: Stage['followRun'] = async (earlier) => {
     const entry = await deployment.runbook('roll-back-service');
     const runs = await until('a run', PATIENCE_SECONDS, async () => {
       const all = await deployment.runsOf(entry);
       return all.length > earlier && all;
     });
-    const follow = (arn: string) => {
-      onRun();
-      return deployment.follow(arn, (events) => onEvents(entry, events));
-    };
     const { arn, id } = runs.at(-1 - earlier) as (typeof runs)[number];
     tell(`${entry.name} starts by itself: ${id}`);
-    let record = await follow(arn);
+    let record = await followQuietly(entry, arn);
     // Two runs for one incident begin in the same moment, and either may be the one that takes the lock.
     const leader = record?.opening?.joinedRun;
     if (leader !== undefined) {
       tell(`it has joined ${leader}, which answers this incident already`);
-      record = await follow((await deployment.find(leader)).arn);
+      record = await followQuietly(entry, (await deployment.find(leader)).arn);
     }
-    if (record === undefined) throw new Error(`The run ${id} left no record.`);
-    tell(`the run has ended: ${record.outcome}`);
-    return record;
+    return recordOf(record, id);
   };
-  try {
+  const releaseGood = async () => {
     const good = await team.release({ tag: GOOD_TAG });
     await until('the good release to be recorded as good', 900, async () => (await team.recordings()) > 0);
     tell(`${good} was released and has run healthy for its bake time: it is recorded as good`);
+    return good;
+  };
+  const serve = async () => {
+    const running = await team.running();
+    await until('the first answers', 600, async () =>
+      hasTraffic ? traffic.total.requests > traffic.total.errors : team.isSettled(running),
+    );
+    tell(`${running} runs and serves its clients`);
+    return running;
+  };
+  try {
+    const good = needsGoodRelease ? await releaseGood() : await serve();
     traffic.take();
-    const stage = { team, clients, deployment, traffic, good, tell, until, followRun };
+    const stage: Stage = {
+      team,
+      database: new TeamDatabase(clients),
+      clients,
+      deployment,
+      traffic,
+      good,
+      tell,
+      until,
+      followRun,
+      begin,
+      follow,
+      run,
+      approve,
+    };
     return { stage, sandbox: demo.sandbox, close };
   } catch (error) {
     await close();

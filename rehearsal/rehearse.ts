@@ -41,6 +41,7 @@ export async function rehearse(
   );
   const { stage, sandbox, close } = await openStage({
     speed,
+    needsGoodRelease: scenario.needsGoodRelease ?? true,
     say: (seconds, line) => say(`${terminal.style(`+${String(seconds).padStart(4)} s`, 'dim')}  ${line}`),
     onRun: () => terminal.newProgress(),
     onEvents: (entry, events) => {

@@ -2,22 +2,32 @@ import type { Deployment } from '../bin/command/aws.ts';
 import type { Outcome, RunRecord } from '../schemas/run.ts';
 import type { Clients } from './clients.ts';
 import type { Team } from './team.ts';
+import type { TeamDatabase } from './team-database.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What a scenario plays on. */
 export interface Stage {
   readonly team: Team;
+  readonly database: TeamDatabase;
   readonly clients: Clients;
   readonly deployment: Deployment;
   readonly traffic: Traffic;
-  /** The release that has been recorded as good: `api:2`. */
+  /** The release that has been recorded as good, `api:2`; where the scenario asked for none, what runs. */
   readonly good: string;
   /** Tells the story: one line, with the sandbox's time since the beginning. */
   tell(line: string): void;
   /** Waits until something holds, looking again and again; fails after so many sandbox seconds, saying what was waited for. */
   until<T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T>;
-  /** Follows the first run that starts after a number of earlier ones, showing its progress. */
+  /** Follows the first run of `roll-back-service` that starts after a number of earlier ones, showing its progress. */
   followRun(earlier: number): Promise<RunRecord>;
+  /** Starts a runbook as a person does. Returns the execution's ARN. */
+  begin(runbook: string, input: object): Promise<string>;
+  /** Follows a run to its end, showing its progress. */
+  follow(runbook: string, arn: string): Promise<RunRecord>;
+  /** Starts a runbook and follows it to its end. */
+  run(runbook: string, input: object): Promise<RunRecord>;
+  /** Waits until a run asks for approval, and approves what it shows. */
+  approve(arn: string): Promise<RunRecord>;
 }
 
 /** A story of something that goes wrong, with the end that it must have. */
@@ -26,6 +36,8 @@ export interface Scenario {
   /** One sentence for whoever reads the list. */
   readonly summary: string;
   readonly outcome: Outcome;
+  /** A good release has to be recorded before it begins. */
+  readonly needsGoodRelease?: boolean;
   /** Lets it happen, and returns the runs that answered it. */
   play(stage: Stage): Promise<RunRecord[]>;
   /** Facts that must hold afterwards, by their AWS APIs; each returns what differs, or undefined. */

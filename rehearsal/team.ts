@@ -12,7 +12,7 @@ import {
   ListStateMachinesCommand,
 } from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
+import { REVERSIBLE_MIGRATIONS_TAG, SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
 import type { Clients } from './clients.ts';
 import { MIGRATION_HEAD } from './demo-api/migrations.ts';
 import { DEMO } from './demo-stack.ts';
@@ -49,6 +49,8 @@ export class Team {
     tag?: string;
     environment?: Record<string, string>;
     supports?: string;
+    /** Migrations that it declares to be able to take back. */
+    reverses?: string;
   }): Promise<string> {
     const current = (await this.service()).taskDefinition;
     const { taskDefinition } = await this.#clients.ecs.send(
@@ -72,7 +74,12 @@ export class Team {
         requiresCompatibilities: taskDefinition?.requiresCompatibilities,
         executionRoleArn: taskDefinition?.executionRoleArn,
         taskRoleArn: taskDefinition?.taskRoleArn,
-        tags: [{ key: SUPPORTED_MIGRATIONS_TAG, value: change.supports ?? MIGRATION_HEAD }],
+        tags: [
+          { key: SUPPORTED_MIGRATIONS_TAG, value: change.supports ?? MIGRATION_HEAD },
+          ...(change.reverses === undefined
+            ? []
+            : [{ key: REVERSIBLE_MIGRATIONS_TAG, value: change.reverses }]),
+        ],
       }),
     );
     const arn = registered.taskDefinition?.taskDefinitionArn ?? '';

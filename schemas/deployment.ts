@@ -35,8 +35,8 @@ export const PolicyEntry = z.object({
   changeCalendars: z.array(z.string()),
   /** The remedy did not hold: more than `times` runs that acted on one target within `windowMinutes` are refused. */
   didNotHold: z.object({ times: z.number(), windowMinutes: z.number() }),
-  /** Runbook name → whether its plan waits for a person. */
-  approval: z.record(z.string(), z.enum(['never', 'always'])),
+  /** Runbook name → whether its plan waits for a person; `swap`: only where it swaps instances. */
+  approval: z.record(z.string(), z.enum(['never', 'swap', 'always'])),
   approvalTimeoutMinutes: z.number(),
 });
 export type PolicyEntry = z.infer<typeof PolicyEntry>;

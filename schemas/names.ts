@@ -55,8 +55,36 @@ export const Parameter = {
   stores: (deployment: string) => `/nightshift/${deployment}/stores`,
 } as const;
 
+/** Metric in the namespace Nightshift, by database: days since a restore drill has passed. */
+export const DRILL_METRIC = 'DaysSinceDrillPassed';
+
 /** Tag on everything that Nightshift makes at run time; it deletes nothing that lacks it. */
 export const OWNER_TAG = 'nightshift:owner';
+
+/** Further tags on what Nightshift makes, or has proved, in RDS. */
+export const Tag = {
+  /** Declared name of the database that a snapshot or an instance was made for. */
+  database: 'nightshift:database',
+  /** Run that made it. */
+  run: 'nightshift:run',
+  /** What it is for: `snapshot`, `restore`, `drill`. */
+  purpose: 'nightshift:purpose',
+  /** On a snapshot: when it was proved good (ISO 8601). A snapshot without it is not a good one. */
+  verifiedAt: 'nightshift:verified-at',
+  /** On a snapshot: key of its manifest in the report bucket. */
+  manifest: 'nightshift:manifest',
+  /** On an instance: from when on the sweeper may delete it (ISO 8601). Gone once somebody uses it. */
+  expiresAt: 'nightshift:expires-at',
+  /** On a snapshot: run that restores from it, and since when; counts for a day. */
+  inUseBy: 'nightshift:in-use-by',
+  /** On both instances of a swap: the run that swaps them. Gone once the swap is complete or undone. */
+  swap: 'nightshift:swap',
+  /** On an original that was swapped out: the run that did it. It is kept. */
+  replacedBy: 'nightshift:replaced-by',
+} as const;
+
+/** Tag (on a task definition) that names the migrations that a release's own command can take back without losing data. */
+export const REVERSIBLE_MIGRATIONS_TAG = 'nightshift:reversible-migrations';
 /** Tag (on a task definition) that names the migration revisions a release can run against, separated by spaces. */
 export const SUPPORTED_MIGRATIONS_TAG = 'nightshift:supported-migrations';
 /** The same declaration as a Docker label on the container. */

@@ -13,6 +13,23 @@ export const Trigger = z.object({
 });
 export type Trigger = z.infer<typeof Trigger>;
 
+/** What was asked for beside the target; which of them a runbook takes is its own matter. */
+export const RunRequest = z.object({
+  /** Snapshot to restore from, by identifier; the newest good one when not given. */
+  snapshot: z.optional(z.string()),
+  /** Point in time to restore to (ISO 8601); instead of a snapshot. */
+  toTime: z.optional(z.string()),
+  /** `beside`: hand the restored instance over. `swap`: put it in the original's place. */
+  mode: z.optional(z.enum(['beside', 'swap'])),
+  /** What becomes of a swap that an earlier run left half-way. */
+  unfinished: z.optional(z.enum(['finish', 'undo'])),
+  /** RDS instance to look at instead of the declared one, by identifier: one that was restored, for example. */
+  instance: z.optional(z.string()),
+  /** Snapshot with whose manifest to compare, by identifier; `newest`, or `none`. */
+  manifest: z.optional(z.string()),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+
 /** Identity of a run; `$.run` in the state of every runbook. */
 export const Run = z.object({
   /** Execution name; unique for 90 days. */
@@ -25,6 +42,7 @@ export const Run = z.object({
   trigger: Trigger,
   /** Reason given by a person for overriding a freeze window or the did-not-hold guard. */
   override: z.optional(z.string()),
+  request: z.optional(RunRequest),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -34,6 +52,8 @@ export const Lock = z.object({
   key: z.string(),
   /** Grows with every owner; a write with an older one is refused. */
   fencingToken: z.number(),
+  /** Locks of the services that are stopped and started on the way. */
+  also: z.optional(z.array(z.object({ key: z.string(), fencingToken: z.number() }))),
 });
 export type Lock = z.infer<typeof Lock>;
 
@@ -86,6 +106,19 @@ export const Plan = z.object({
   target: z.string(),
   /** One paragraph for the person who reads it at 03:00. */
   summary: z.string(),
+  /** For the report; each is one line. Where it is missing, the plan has nothing to do. */
+  words: z.optional(
+    z.object({
+      /** Its title when all went well: `main was restored beside the original, and proved`. */
+      verified: z.string(),
+      /** What is left to do for a person then. */
+      next: z.string(),
+      /** What the list of changes is. */
+      changes: z.string(),
+      /** It is done every so often, and follows no incident. */
+      routine: z.optional(z.boolean()),
+    }),
+  ),
   observed: z.record(z.string(), z.unknown()),
   changes: z.array(Change),
   actions: z.array(Action),
@@ -116,6 +149,8 @@ export type Outcome = z.infer<typeof Outcome>;
 export const RunRecord = z.object({
   run: Run,
   target: z.string(),
+  /** Further locks that the run has, or was about to take. */
+  alsoLocked: z.optional(z.array(z.string())),
   phase: z.enum(['open', 'plan', 'approve', 'act', 'verify', 'close']),
   /** Absent while the run is going on. */
   outcome: z.optional(Outcome),

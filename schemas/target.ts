@@ -17,8 +17,51 @@ export const DatabaseExpectations = z.object({
 });
 export type DatabaseExpectations = z.infer<typeof DatabaseExpectations>;
 
-/** A PostgreSQL database: what a runbook acts on, or what a service uses. */
-export const DatabaseTarget = z.object({
+/** Which of its own snapshots Nightshift keeps (P-30). */
+export const SnapshotPolicy = z.object({
+  keepDays: z.number(),
+  /** So many good ones are kept however old they are; at least 1. */
+  keepAtLeast: z.number(),
+});
+export type SnapshotPolicy = z.infer<typeof SnapshotPolicy>;
+export const SNAPSHOT_DEFAULTS: SnapshotPolicy = { keepDays: 7, keepAtLeast: 3 };
+
+/** What holds for restores (P-32, P-34, P-23). */
+export const RestorePolicy = z.object({
+  /** How long an instance may take to become available. */
+  timeoutSeconds: z.number(),
+  /** Class of scratch instances; the original's when not given. */
+  drillInstanceClass: z.optional(z.string()),
+  /** Recovering from a failed migration by a restore may lose at most so much. */
+  acceptableLossSeconds: z.number(),
+  /** A drill that takes longer has not passed. */
+  recoveryTimeObjectiveSeconds: z.optional(z.number()),
+  /** A drill whose recovery point is older has not passed. */
+  recoveryPointObjectiveSeconds: z.optional(z.number()),
+  /** An alarm goes off when no drill has passed for so long. */
+  drillDays: z.number(),
+  /** Command that takes the last migration back, run as a one-off task with the image of a consumer. */
+  migrateDown: z.optional(
+    z.object({ service: z.string(), container: z.string(), command: z.array(z.string()) }),
+  ),
+});
+export type RestorePolicy = z.infer<typeof RestorePolicy>;
+export const RESTORE_DEFAULTS: RestorePolicy = {
+  timeoutSeconds: 7200,
+  acceptableLossSeconds: 3600,
+  drillDays: 100,
+};
+
+/** How its manifest is taken. */
+export const ManifestPolicy = z.object({
+  excludedSchemas: z.array(z.string()),
+  /** The column that tells when a row was written, by table, where its name does not say so. */
+  timestampColumns: z.record(z.string(), z.string()),
+});
+export type ManifestPolicy = z.infer<typeof ManifestPolicy>;
+
+/** What is needed to connect to a PostgreSQL database. */
+export const DatabaseConnection = z.object({
   kind: z.literal('database'),
   name: z.string(),
   /** RDS instance identifier. */
@@ -32,12 +75,24 @@ export const DatabaseTarget = z.object({
   secretArn: z.string(),
   /** Which tool's table tells the migration head (P-02). */
   migrations: z.enum(['alembic', 'prisma', 'none']),
+});
+export type DatabaseConnection = z.infer<typeof DatabaseConnection>;
+
+/** A PostgreSQL database on RDS that runbooks act on. */
+export const DatabaseTarget = z.extend(DatabaseConnection, {
   /** Names of the alarms that guard this database. */
   alarms: z._default(z.array(z.string()), []),
   /** Nothing is observed between act and verification. */
   observeSeconds: z._default(z.number(), 0),
-  /** What must be true of it (P-33); absent where a service only uses it. */
+  /** What must be true of it (P-33). */
   expectations: z.optional(DatabaseExpectations),
+  /** Names of the declared services that use it. */
+  consumers: z._default(z.array(z.string()), []),
+  /** Secret of the master user, where that is not {@link secretArn}. */
+  masterSecretArn: z.optional(z.string()),
+  snapshots: z._default(SnapshotPolicy, SNAPSHOT_DEFAULTS),
+  restore: z._default(RestorePolicy, RESTORE_DEFAULTS),
+  manifest: z._default(ManifestPolicy, { excludedSchemas: [], timestampColumns: {} }),
 });
 export type DatabaseTarget = z.infer<typeof DatabaseTarget>;
 
@@ -71,7 +126,7 @@ export const ServiceTarget = z.object({
   targetGroup: z.optional(z.string()),
   /** Names of the alarms that guard this service; those of its own and those made by Nightshift. */
   alarms: z.array(z.string()),
-  database: z.optional(DatabaseTarget),
+  database: z.optional(DatabaseConnection),
 });
 export type ServiceTarget = z.infer<typeof ServiceTarget>;
 

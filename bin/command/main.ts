@@ -7,7 +7,7 @@ import { Deployment, type FoundRun } from './aws.ts';
 import { closeEverything, guardTemporaryFiles } from './clean-up.ts';
 import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
-import { parseRunInput } from './parse-run-input.ts';
+import { FIELD_FLAGS, type FieldFlags, parseRunInput } from './parse-run-input.ts';
 import { progressOf } from './progress.ts';
 import { runObject } from './run-object.ts';
 import { Terminal } from './terminal.ts';
@@ -59,20 +59,17 @@ common(program.command('list').description('runbooks, what starts them, and thei
     if (options.json) printJson(rows);
   });
 
-interface RunOptions extends Common {
+interface RunOptions extends Common, FieldFlags {
   readonly input?: string;
-  readonly service?: string;
-  readonly database?: string;
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
 }
-const inputOptions = (command: Command) =>
-  common(command)
-    .option('--input <json>', 'input as JSON, @file, or - for standard input')
-    .option('--service <name>', 'short for {"service":"name"}')
-    .option('--database <name>', 'short for {"database":"name"}')
-    .addOption(json);
+const inputOptions = (command: Command) => {
+  common(command).option('--input <json>', 'input as JSON, @file, or - for standard input');
+  for (const [flags, description] of Object.values(FIELD_FLAGS)) command.option(flags, description);
+  return command.addOption(json);
+};
 
 inputOptions(
   program.command('plan <runbook>').description('what the runbook would do now; changes nothing'),

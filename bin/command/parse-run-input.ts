@@ -4,18 +4,32 @@ import { CommandError } from './exit-codes.ts';
 /** Longest input that the command sends, in bytes: what Nightshift itself takes. */
 const LARGEST_BYTES = 16_384;
 
+/** Flags that are short for a field of the input. What a runbook takes is known to the run. */
+export const FIELD_FLAGS = {
+  service: ['--service <name>', 'short for {"service":"name"}'],
+  database: ['--database <name>', 'short for {"database":"name"}'],
+  snapshot: ['--snapshot <id>', 'snapshot to restore from; the newest good one when not given'],
+  toTime: ['--to-time <iso>', 'time to restore to, such as 2026-11-21T03:00:00Z'],
+  mode: [
+    '--mode <beside|swap>',
+    "leave the restored instance beside the original, or in the original's place",
+  ],
+  unfinished: ['--unfinished <finish|undo>', 'finish or undo a swap that an earlier run left half-way'],
+  instance: ['--instance <id>', 'RDS instance to look at instead of the declared one'],
+  manifest: ['--manifest <snapshot|newest|none>', 'compare with the manifest of this snapshot'],
+} as const satisfies Record<string, readonly [flags: string, description: string]>;
+
+/** What was typed for them, as far as it was. */
+export type FieldFlags = { readonly [Field in keyof typeof FIELD_FLAGS]?: string };
+
 /**
  * Reads `--input`: JSON, `@file`, or `-` for standard input.
  *
  * @throws CommandError that says what was wrong and what is allowed
  */
-export function parseRunInput(options: {
-  input?: string;
-  service?: string;
-  database?: string;
-  dryRun?: boolean;
-  reason?: string;
-}): string {
+export function parseRunInput(
+  options: FieldFlags & { readonly input?: string; readonly dryRun?: boolean; readonly reason?: string },
+): string {
   let input: Record<string, unknown> = {};
   if (options.input !== undefined) {
     const text = readInput(options.input);
@@ -38,10 +52,9 @@ export function parseRunInput(options: {
     }
     input = parsed as Record<string, unknown>;
   }
-  if (options.service !== undefined) input.service = options.service;
-  if (options.database !== undefined) input.database = options.database;
+  for (const field of [...(Object.keys(FIELD_FLAGS) as (keyof FieldFlags)[]), 'reason'] as const)
+    if (options[field] !== undefined) input[field] = options[field];
   if (options.dryRun) input.dryRun = true;
-  if (options.reason !== undefined) input.reason = options.reason;
   return JSON.stringify(input);
 }
 

@@ -75,8 +75,9 @@ export class Terminal {
       `${mark} ${this.style(record.outcome ?? `still going on, in its phase ${record.phase}`, 'bold')}  ${record.run.runbook} on ${record.target}  ${this.style(record.run.id, 'dim')}`,
     );
     if (record.plan) this.line(`  ${record.plan.summary}`);
-    for (const action of record.plan?.actions ?? [])
-      this.line(`  ${record.acted ? 'Did' : 'Would'}: ${action.title} (${action.call})`);
+    // Of a run that broke off, nobody can say here how far it came; its report can.
+    const done = record.outcome === 'verified' ? 'Did' : record.acted ? 'Planned' : 'Would';
+    for (const action of record.plan?.actions ?? []) this.line(`  ${done}: ${action.title} (${action.call})`);
     for (const warning of record.plan?.warnings ?? []) this.line(`  ${this.style(`! ${warning}`, 'yellow')}`);
     for (const { passed, name, measured } of record.checks)
       this.line(`  ${passed ? this.style('✓', 'green') : this.style('✗', 'red')} ${name}: ${measured}`);

@@ -8,7 +8,7 @@ import { ecs } from './client.ts';
  *
  * @throws PreconditionFailed where there is no such service: ECS reports it under `failures`, not as an error
  */
-export async function describeService(target: ServiceTarget): Promise<Service> {
+export async function describeService(target: Pick<ServiceTarget, 'cluster' | 'service'>): Promise<Service> {
   const { services = [], failures = [] } = await ecs().send(
     new DescribeServicesCommand({ cluster: target.cluster, services: [target.service] }),
   );

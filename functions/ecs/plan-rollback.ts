@@ -33,6 +33,11 @@ async function plan(
     runbook: run.runbook,
     target: `service/${target.name}`,
     summary: decision.summary,
+    words: {
+      verified: `service/${target.name} was bad and is healthy again`,
+      next: 'Nothing tonight. The bad release is still registered: fix it before it goes out again.',
+      changes: 'What differs between the release that ran and the one it went back to:',
+    },
     observed: {
       running: service.taskDefinition,
       since: service.since,

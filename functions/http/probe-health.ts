@@ -1,23 +1,12 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import * as z from 'zod/mini';
-import { type Check, Evidence, Run } from '../../schemas/run.ts';
+import { Evidence, Run } from '../../schemas/run.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
 import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
-import { median, type ProbeAnswer, whyUnhealthy } from './health-answer.ts';
+import { probeService } from './probe-service.ts';
 
 const Input = z.object({ run: Run, target: ServiceTarget });
 type Input = z.infer<typeof Input>;
-
-/** Each path is asked this often, so that every task is likely to be met and one slow answer does not decide. */
-const PROBES = 5;
-/** After so many problems the answer is known; a service that hangs is not asked on and on. */
-const ENOUGH_PROBLEMS = 2;
-/** A probe without an answer is given up after this long, in milliseconds. */
-const PROBE_TIMEOUT_MILLISECONDS = 5000;
-/** A health answer is short; no more than this is read, in bytes. */
-const LONGEST_BODY = 65_536;
 
 /** Asks the service itself, over fresh connections, whether it is live and ready (P-01). */
 export const handler = step({
@@ -29,10 +18,7 @@ export const handler = step({
 });
 
 async function probe({ run, target }: Input, tools: StepTools): Promise<Evidence> {
-  const checks = [
-    await probePath('liveness', target, target.livenessPath),
-    await probePath('readiness', target, target.readinessPath),
-  ];
+  const checks = await probeService(target);
   for (const check of checks)
     await audit(
       run.id,
@@ -41,83 +27,4 @@ async function probe({ run, target }: Input, tools: StepTools): Promise<Evidence
       `${check.passed ? 'Passed' : 'FAILED'}: ${check.name}: ${check.measured}.`,
     );
   return { passed: checks.every(({ passed }) => passed), checks };
-}
-
-/** Probes one path several times and judges the answers together. */
-export async function probePath(
-  name: string,
-  target: Pick<ServiceTarget, 'baseUrl' | 'latencyLimitMilliseconds'>,
-  path: string,
-): Promise<Check> {
-  const problems: string[] = [];
-  const times: number[] = [];
-  for (let index = 0; index < PROBES && problems.length < ENOUGH_PROBLEMS; index += 1) {
-    try {
-      const answer = await ask(`${target.baseUrl}${path}`);
-      times.push(answer.milliseconds);
-      const why = whyUnhealthy(answer);
-      if (why !== undefined) problems.push(why);
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  }
-  const at = new Date().toISOString();
-  const middle = Math.round(median(times));
-  if (problems.length > 0)
-    return {
-      name,
-      passed: false,
-      measured: `${path} ${problems[0]} (${problems.length} times)`,
-      at,
-    };
-  const passed = middle <= target.latencyLimitMilliseconds;
-  return {
-    name,
-    passed,
-    measured: `${path} answered 200 ${PROBES} times, median ${middle} ms, limit ${target.latencyLimitMilliseconds} ms`,
-    at,
-  };
-}
-
-/** One GET over a connection of its own; redirects are not followed. */
-function ask(url: string): Promise<ProbeAnswer> {
-  const send = url.startsWith('https:') ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const request = send(
-      url,
-      { agent: false, headers: { accept: 'application/json', 'user-agent': 'nightshift-probe' } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        const finish = (truncated: boolean) => {
-          clearTimeout(timer);
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString('utf8'),
-            truncated,
-            milliseconds: performance.now() - started,
-          });
-        };
-        response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > LONGEST_BODY) {
-            finish(true);
-            request.destroy();
-          } else chunks.push(chunk);
-        });
-        response.on('end', () => finish(false));
-        response.on('error', reject);
-      },
-    );
-    const timer = setTimeout(
-      () => request.destroy(new Error(`did not answer within ${PROBE_TIMEOUT_MILLISECONDS} ms`)),
-      PROBE_TIMEOUT_MILLISECONDS,
-    );
-    request.on('error', (error: Error & { code?: string }) => {
-      clearTimeout(timer);
-      reject(error.code === undefined ? error : new Error(`could not be reached (${error.code})`));
-    });
-    request.end();
-  });
 }

@@ -45,7 +45,7 @@ export function renderMarkdown(input: ReportInput): string {
 
 function title({ outcome, run, target, plan: made }: RunRecord): string {
   const words: Record<string, string> = {
-    verified: `${target} was bad and is healthy again`,
+    verified: made?.words?.verified ?? `${target} is as it must be`,
     planned: `A plan for ${target}; nothing was changed`,
     refused: `${run.runbook} refused to touch ${target}`,
     joined: `${target}: this alarm joined a run that was already at work`,
@@ -74,10 +74,7 @@ function headline({ record, entries, page }: ReportInput): string[] {
       '',
       `**Is it fine now?** Yes: ${record.checks.length} checks, all made after the change, passed. From the first sign to verified it took ${duration(timings.toRecover)}.`,
     );
-    lines.push(
-      '',
-      '**What you need to do.** Nothing tonight. The bad release is still registered: fix it before it goes out again.',
-    );
+    lines.push('', `**What you need to do.** ${said(record.plan?.words?.next ?? 'Nothing.')}`);
   } else if (record.outcome === 'planned') {
     lines.push(
       '',
@@ -147,7 +144,7 @@ function plan({ plan: made, acted }: RunRecord): string[] {
     '',
     ...(made.changes.length > 0
       ? [
-          'What differs between the release that ran and the one it went back to:',
+          made.words?.changes ?? 'What changes:',
           '',
           '| what | from | to |',
           '|---|---|---|',
@@ -205,11 +202,15 @@ function figures({ record, entries, transitions }: ReportInput): string[] {
     `| audit log | ${entries.length} entries, ${broken === undefined ? 'chain whole' : `**chain broken at entry ${broken}**`}, head \`${(entries.at(-1)?.hash ?? '').slice(0, 16)}\` |`,
     `| run | \`${record.run.id}\` |`,
     '',
-    '## For the post-incident review',
-    '',
-    '- Root cause: ',
-    '- Why it was not caught before production: ',
-    '- What will keep it from happening again: ',
+    ...(looksOnly(record.plan) || record.plan?.words?.routine
+      ? []
+      : [
+          '## For the post-incident review',
+          '',
+          '- Root cause: ',
+          '- Why it was not caught before production: ',
+          '- What will keep it from happening again: ',
+        ]),
   ];
 }
 

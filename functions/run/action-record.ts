@@ -1,4 +1,4 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { environment } from '../environment.ts';
 import { dynamodb, fromItem, toItem } from './documents.ts';
 
@@ -31,4 +31,17 @@ export async function writeAction(runId: string, record: ActionRecord): Promise<
       Item: toItem({ id: runId, sort: sortOf(record.step), ...record }),
     }),
   );
+}
+
+/** Everything that a run began or did, in no particular order. */
+export async function readActions(runId: string): Promise<ActionRecord[]> {
+  const { Items = [] } = await dynamodb().send(
+    new QueryCommand({
+      TableName: environment('runTable'),
+      KeyConditionExpression: 'id = :id AND begins_with(sort, :prefix)',
+      ExpressionAttributeValues: toItem({ ':id': runId, ':prefix': sortOf('') }),
+      ConsistentRead: true,
+    }),
+  );
+  return Items.map((item) => fromItem<ActionRecord>(item));
 }

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import { ErrorName } from '../../schemas/names.ts';
-import type { Check, RunRecord } from '../../schemas/run.ts';
+import type { Evidence as Proof, RunRecord } from '../../schemas/run.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
+import { readActions } from './action-record.ts';
 import { audit } from './audit-log.ts';
-import { type Decision, decideOutcome } from './decide-outcome.ts';
+import { type Decision, decideOutcome, type Evidence } from './decide-outcome.ts';
 import { finishRun } from './finish-run.ts';
-import { releaseLock } from './lock.ts';
+import { releaseLocks } from './lock.ts';
 import { claimClosing, createRecord, readRecord, updateRecord } from './run-record.ts';
+import { whatNext } from './what-next.ts';
 
 const Input = z.object({
   execution: z.object({ id: z.string(), arn: z.string(), startedAt: z.string() }),
@@ -18,19 +20,22 @@ type Input = z.infer<typeof Input>;
 const Output = z.object({ outcome: z.string(), error: z.string(), cause: z.string() });
 type Output = z.infer<typeof Output>;
 
+/** What an error that passes says while it is being tried again, and what it means when it is the last word. */
+const TRIED_AGAIN = 'It is tried again';
+const TRIED_IN_VAIN = 'It was tried again in vain';
+
 /** Ends every run: decides the outcome, gives the lock back, writes the report, tells people. */
 export const handler = step({ name: 'close-run', phase: 'close', input: Input, output: Output, run: close });
 
 interface LooseState {
   readonly opening?: { readonly decision?: string; readonly joinedRun?: string };
   readonly failure?: { readonly Error?: string; readonly Cause?: string };
+  readonly undoFailure?: { readonly Error?: string; readonly Cause?: string };
+  readonly afterwardsFailure?: { readonly Error?: string; readonly Cause?: string };
   readonly undone?: unknown;
 }
 
 async function close({ execution, runbook, state }: Input, tools: StepTools): Promise<Output> {
-  // The state can be anything: the run may have failed before its input was understood.
-  const loose = (typeof state === 'object' && state !== null ? state : {}) as LooseState &
-    Record<string, unknown>;
   const fallback: RunRecord = {
     run: { ...execution, runbook, dryRun: false, trigger: { kind: 'person' } },
     target: 'unknown',
@@ -41,24 +46,19 @@ async function close({ execution, runbook, state }: Input, tools: StepTools): Pr
   };
   await createRecord(fallback);
   const record = (await readRecord(execution.id)) ?? fallback;
-  const failure = lapseOr(readFailure(loose.failure), record);
-  const checks = collectChecks(loose);
-  const decision = decideOutcome({
-    joined: loose.opening?.decision === 'joined',
-    dryRun: record.run.dryRun,
-    acted: record.acted,
-    hasPlan: record.plan !== undefined,
-    undone: loose.undone !== undefined,
-    verified: checks.length > 0,
-    checks,
-    ...(failure ? { failure } : {}),
-  });
+  const evidence = evidenceOf(state, record);
+  const checks = [...evidence.checks];
+  const decided = decideOutcome(evidence);
+  // What was begun is neither finished nor taken back.
+  const decision = evidence.undoFailure
+    ? { ...decided, cause: `${decided.cause} ${whatNext(record.target, await readActions(execution.id))}` }
+    : decided;
   const output = { outcome: decision.outcome, error: decision.error, cause: decision.cause };
   const closedAt = new Date().toISOString();
   // Run twice, it reports once; but a first attempt that died before its report is made good.
   if (!(await claimClosing(execution.id, closedAt)) && (await readRecord(execution.id))?.report !== undefined)
     return output;
-  const joined = await releaseLock(record.target, execution.id);
+  const joined = await releaseLocks(record);
   await audit(execution.id, tools, 'outcome', outcomeSentence(decision), {
     outcome: decision.outcome,
     joined,
@@ -72,8 +72,37 @@ async function close({ execution, runbook, state }: Input, tools: StepTools): Pr
     ...(decision.error ? { error: { name: decision.error, message: decision.cause } } : {}),
   };
   await updateRecord(execution.id, members);
-  await finishRun({ ...record, ...members }, decision, Number(loose.transitions ?? 0));
+  await finishRun({ ...record, ...members }, decision, Number(looseState(state).transitions ?? 0));
   return output;
+}
+
+/** The state can be anything: the run may have failed before its input was understood. */
+const looseState = (state: unknown) =>
+  (typeof state === 'object' && state !== null ? state : {}) as LooseState & Record<string, unknown>;
+
+/** What the end of a run is decided from: the state as it is at the end, and the run's record. */
+export function evidenceOf(
+  state: unknown,
+  record: Pick<RunRecord, 'run' | 'phase' | 'acted' | 'plan' | 'approval'>,
+): Evidence {
+  const loose = looseState(state);
+  const failure = lapseOr(readFailure(loose.failure), record);
+  const undoFailure = readFailure(loose.undoFailure);
+  const afterwardsFailure = readFailure(loose.afterwardsFailure);
+  const proofs = collectProofs(loose);
+  const checks = proofs.flatMap((proof) => proof.checks ?? []);
+  return {
+    joined: loose.opening?.decision === 'joined',
+    dryRun: record.run.dryRun,
+    acted: record.acted,
+    hasPlan: record.plan !== undefined,
+    undone: loose.undone !== undefined,
+    verified: checks.length > 0 && proofs.every(({ passed }) => passed === true),
+    checks,
+    ...(failure ? { failure } : {}),
+    ...(undoFailure ? { undoFailure } : {}),
+    ...(afterwardsFailure ? { afterwardsFailure } : {}),
+  };
 }
 
 const outcomeSentence = ({ outcome, cause }: Decision) =>
@@ -85,7 +114,8 @@ export function readFailure(failure: LooseState['failure']): { name: string; mes
   const name = failure.Error ?? 'Error';
   try {
     const { errorMessage } = JSON.parse(failure.Cause ?? '') as { errorMessage?: unknown };
-    if (typeof errorMessage === 'string') return { name, message: redact(errorMessage) };
+    if (typeof errorMessage === 'string')
+      return { name, message: redact(errorMessage).replaceAll(TRIED_AGAIN, TRIED_IN_VAIN) };
   } catch {
     // A plain text.
   }
@@ -105,8 +135,8 @@ export function lapseOr(
 }
 
 /** Verify steps leave `{ passed, checks }` under keys of their own, such as `verifiedProbeHealth`. */
-function collectChecks(state: Record<string, unknown>): Check[] {
+function collectProofs(state: Record<string, unknown>): Partial<Proof>[] {
   return Object.entries(state)
     .filter(([key]) => key.startsWith('verified'))
-    .flatMap(([, value]) => (value as { checks?: Check[] }).checks ?? []);
+    .map(([, value]) => (value ?? {}) as Partial<Proof>);
 }

@@ -9,9 +9,13 @@ export interface Evidence {
   readonly hasPlan: boolean;
   readonly undone: boolean;
   readonly checks: readonly Check[];
-  /** Whether the verify steps were reached. */
+  /** Whether the verify steps were reached, and all of them say that what they looked at is good. */
   readonly verified: boolean;
   readonly failure?: { readonly name: string; readonly message: string };
+  /** What kept that from being undone which had been done. */
+  readonly undoFailure?: { readonly name: string; readonly message: string };
+  /** What failed of that which comes last, however the rest has ended. */
+  readonly afterwardsFailure?: { readonly name: string; readonly message: string };
 }
 
 export interface Decision {
@@ -22,11 +26,40 @@ export interface Decision {
   readonly cause: string;
 }
 
-/** Decides how a run ended. Nothing counts as verified that was not checked after the act. */
+/**
+ * Decides how a run ended. Nothing counts as verified that was not checked after the act, and nothing as a success that
+ * left something undone afterwards.
+ */
 export function decideOutcome(evidence: Evidence): Decision {
+  const decision = decideWithUndo(evidence);
+  const { afterwardsFailure, acted } = evidence;
+  if (!afterwardsFailure) return decision;
+  const then = `step that comes afterwards failed: ${afterwardsFailure.message}`;
+  if (decision.error !== '') return { ...decision, cause: `${decision.cause} Then a ${then}` };
+  return {
+    outcome: 'failed',
+    error: afterwardsFailure.name,
+    cause: `${acted ? 'Done and verified' : 'It is as it must be'}, but a ${then}`,
+  };
+}
+
+/** What was not undone to its end was not undone. */
+function decideWithUndo(evidence: Evidence): Decision {
+  const { undoFailure } = evidence;
+  const decision = decideWithoutAfterwards(undoFailure ? { ...evidence, undone: false } : evidence);
+  if (!undoFailure) return decision;
+  return {
+    outcome: 'failed',
+    error: decision.error || undoFailure.name,
+    cause: `${decision.cause} Going back did not succeed either: ${undoFailure.message}`,
+  };
+}
+
+function decideWithoutAfterwards(evidence: Evidence): Decision {
   const { failure, acted } = evidence;
   if (failure) {
-    if (evidence.undone) return { outcome: 'undone', error: failure.name, cause: failure.message };
+    // Undo steps that found nothing to undo have run as well.
+    if (evidence.undone && acted) return { outcome: 'undone', error: failure.name, cause: failure.message };
     const refused =
       !acted &&
       (failure.name === ErrorName.Refused ||
@@ -52,7 +85,9 @@ export function decideOutcome(evidence: Evidence): Decision {
       error: '',
       cause: acted ? 'Done, and verified by fresh evidence.' : 'It is as it must be.',
     };
-  const what = bad.map(({ name, measured }) => `${name}: ${measured}`).join('; ') || 'nothing was checked';
+  const what =
+    bad.map(({ name, measured }) => `${name}: ${measured}`).join('; ') ||
+    (evidence.checks.length > 0 ? 'not all that was looked at passed' : 'nothing was checked');
   if (!acted)
     return {
       outcome: 'failed',

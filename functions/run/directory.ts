@@ -1,4 +1,9 @@
-import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  SSMClient,
+  type Parameter as SystemsManagerParameter,
+} from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { PolicyEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
@@ -42,16 +47,26 @@ export async function readService(name: string): Promise<ServiceTarget> {
 
 async function targetNames(deployment: string, kind: Target['kind']): Promise<string[]> {
   const path = Parameter.targets(deployment, kind);
-  const names: string[] = [];
+  return (await parametersUnder(path)).map(({ Name = '' }) => Name.slice(path.length));
+}
+
+/** Every declared target of a kind. */
+export async function readTargets(kind: Target['kind']): Promise<Target[]> {
+  const parameters = await parametersUnder(Parameter.targets(environment('deployment'), kind));
+  return parameters.map(({ Value = '{}' }) => z.parse(Target, JSON.parse(Value)));
+}
+
+async function parametersUnder(path: string): Promise<SystemsManagerParameter[]> {
+  const found: SystemsManagerParameter[] = [];
   let token: string | undefined;
   do {
     const page = await systemsManager().send(
       new GetParametersByPathCommand({ Path: path, ...(token ? { NextToken: token } : {}) }),
     );
-    names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice(path.length)));
+    found.push(...(page.Parameters ?? []));
     token = page.NextToken;
   } while (token);
-  return names;
+  return found;
 }
 
 /** @throws NeedsHuman where the stack's parameter is gone: without its rules no run may go on */

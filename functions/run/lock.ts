@@ -1,5 +1,5 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Lock } from '../../schemas/run.ts';
+import type { Lock, RunRecord } from '../../schemas/run.ts';
 import { environment } from '../environment.ts';
 import { PreconditionFailed } from '../errors.ts';
 import { dynamodb, fromItem, lostCondition, toItem } from './documents.ts';
@@ -20,8 +20,8 @@ export type Acquired =
   | { readonly held: false; readonly owner: string };
 
 /**
- * How long a lock lives on after each sign of life of a run that is waiting or about to write, in seconds: six sweeps, one
- * every five minutes.
+ * How long a lock lives on after each sign of life of a run that is waiting or about to write, in seconds: fifteen sweeps,
+ * one every two minutes.
  */
 const LIFE_BETWEEN_HEARTBEATS_SECONDS = 1800;
 
@@ -99,38 +99,86 @@ export async function joinLock(key: string, owner: string): Promise<void> {
     });
 }
 
+/** All locks that a run needs beside that of its target, or who holds the first one that is not to be had. */
+export type AcquiredAll =
+  | { readonly held: true; readonly locks: Lock[] }
+  | { readonly held: false; readonly key: string; readonly owner: string };
+
 /**
- * Proves that the run still holds the lock, and renews it. Every write calls this first.
+ * Takes several locks, or none of them: when one is held by another run, those that were taken before it are given back.
  *
- * @throws PreconditionFailed when another run has taken over
+ * @param keys in an order that is the same for all runs
+ */
+export async function acquireLocks(
+  keys: readonly string[],
+  run: { id: string; arn: string },
+  expirySeconds: number,
+  now = Date.now(),
+): Promise<AcquiredAll> {
+  const locks: Lock[] = [];
+  for (const key of keys) {
+    const acquired = await acquireLock(key, run, expirySeconds, now);
+    if (!acquired.held) {
+      // All of them: an earlier attempt of this run may have taken the later ones.
+      await Promise.all(keys.map((taken) => releaseLock(taken, run.id)));
+      return { held: false, key, owner: acquired.owner };
+    }
+    locks.push(acquired.lock);
+  }
+  return { held: true, locks };
+}
+
+/**
+ * Proves that the run still holds the lock and all that belong to it, and renews them. Every write calls this first.
+ *
+ * @throws PreconditionFailed when another run has taken one of them over
  */
 export async function holdLock(
-  lock: Lock,
+  { also = [], ...lock }: Lock,
   runId: string,
   expirySeconds: number,
   now = Date.now(),
 ): Promise<void> {
+  const locks = [lock, ...also];
+  // What is still held is renewed whatever became of the others: the run may have to undo.
+  const held = await Promise.allSettled(locks.map((one) => renew(one, runId, expirySeconds, now)));
+  for (const one of held) if (one.status === 'rejected') throw one.reason;
+  const lost = locks.filter((_, place) => (held[place] as PromiseFulfilledResult<boolean>).value === false);
+  if (lost.length === 0) return;
+  const keys = lost.map(({ key }) => key);
+  const [what, them] = keys.length === 1 ? ['lock', 'it'] : ['locks', 'them'];
+  throw new PreconditionFailed(
+    `This run no longer holds the ${what} of ${keys.join(', ')}: another run has taken ${them} over. This step changed nothing. Look at the other run before you start this one again.`,
+    { lock: keys.join(', ') },
+  );
+}
+
+/** Renews one lock; false when the run holds it no longer. */
+async function renew(
+  { key, fencingToken }: Pick<Lock, 'key' | 'fencingToken'>,
+  runId: string,
+  expirySeconds: number,
+  now: number,
+): Promise<boolean> {
   try {
     await dynamodb().send(
       new UpdateItemCommand({
         TableName: environment('lockTable'),
-        Key: toItem({ key: lock.key }),
+        Key: toItem({ key }),
         UpdateExpression: 'SET heartbeatAt = :now, expiresAtMilliseconds = :expires',
         ConditionExpression: 'ownerRun = :run AND fencingToken = :token',
         ExpressionAttributeValues: toItem({
           ':run': runId,
-          ':token': lock.fencingToken,
+          ':token': fencingToken,
           ':now': now,
           ':expires': now + expirySeconds * 1000,
         }),
       }),
     );
+    return true;
   } catch (error) {
-    if (!lostCondition(error)) throw error;
-    throw new PreconditionFailed(
-      `This run no longer holds the lock of ${lock.key}: another run has taken it over. This step changed nothing. Look at the other run before you start this one again.`,
-      { lock: lock.key },
-    );
+    if (lostCondition(error)) return false;
+    throw error;
   }
 }
 
@@ -152,4 +200,18 @@ export async function releaseLock(key: string, runId: string): Promise<number> {
     if (lostCondition(error)) return 0;
     throw error;
   }
+}
+
+/**
+ * Gives back every lock that the run still holds. That of its target goes last: whoever gets it then finds the others free.
+ *
+ * @returns how many triggers had joined, for its target and for the services
+ */
+export async function releaseLocks({
+  run,
+  target,
+  alsoLocked = [],
+}: Pick<RunRecord, 'run' | 'target' | 'alsoLocked'>): Promise<number> {
+  const joined = await Promise.all(alsoLocked.map((key) => releaseLock(key, run.id)));
+  return joined.reduce((sum, one) => sum + one, await releaseLock(target, run.id));
 }

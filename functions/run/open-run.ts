@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
-import { OpenedRun, type Run } from '../../schemas/run.ts';
+import { type Lock, OpenedRun, type Run } from '../../schemas/run.ts';
 import { Refused } from '../errors.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
 import { audit } from './audit-log.ts';
+import { consumerLocks, needsApproval } from './blast-radius.ts';
 import { readPolicy, readTarget, switchIsOn } from './directory.ts';
 import { alarmStates, requireNoFreeze, requireNotMuted, requireRemedyHeld } from './guards.ts';
-import { acquireLock, joinLock, lockLifeSeconds, releaseLock } from './lock.ts';
+import { acquireLock, acquireLocks, joinLock, lockLifeSeconds, releaseLocks } from './lock.ts';
 import { parseInput } from './parse-input.ts';
 import { recentChanges } from './recent-changes.ts';
-import { claimEvent, createRecord, updateRecord } from './run-record.ts';
+import { claimEvent, createRecord, readRecord, updateRecord } from './run-record.ts';
 import { describeTrigger, hintsOf, lateTrigger } from './trigger.ts';
+import { whoIs, whoIsAtWork } from './who-is-at-work.ts';
 
 const Input = z.object({
   execution: z.object({ id: z.string(), arn: z.string(), startedAt: z.string() }),
@@ -18,6 +20,10 @@ const Input = z.object({
   targetKind: z.enum(['service', 'database']),
   /** False for a runbook that only looks: nothing needs to be guarded. */
   acts: z.boolean(),
+  /** Whether it also takes the locks of the services that use its target. */
+  locksConsumers: z._default(z.enum(['never', 'swap', 'always']), 'never'),
+  /** It is done every so often, and is no remedy that could fail to hold. */
+  routine: z._default(z.boolean(), false),
   state: z.unknown(),
 });
 type Input = z.infer<typeof Input>;
@@ -26,19 +32,20 @@ type Input = z.infer<typeof Input>;
 export const handler = step({ name: 'open-run', phase: 'open', input: Input, output: OpenedRun, run: open });
 
 async function open(
-  { execution, runbook, targetKind, acts, state }: Input,
+  { execution, runbook, targetKind, acts, locksConsumers, routine, state }: Input,
   tools: StepTools,
 ): Promise<OpenedRun> {
   const { trigger, target: guess } = hintsOf(state, targetKind);
   const bare: Run = { ...execution, runbook, dryRun: false, trigger };
   // The record comes first: a run that fails here must be found, and reported, too.
   await createRecord({ run: bare, target: guess, phase: 'open', acted: false, checks: [], joined: 0 });
-  const input = parseInput(state, targetKind);
+  const input = parseInput(state, targetKind, runbook);
   const on = await switchIsOn();
   const run: Run = {
     ...bare,
     dryRun: input.dryRun || (acts && !on),
     ...(input.reason === undefined ? {} : { override: redact(input.reason) }),
+    ...(Object.keys(input.request).length === 0 ? {} : { request: input.request }),
   };
   const key = `${targetKind}/${input.target}`;
   await updateRecord(run.id, { run, target: key });
@@ -47,6 +54,7 @@ async function open(
     trigger: run.trigger,
     dryRun: run.dryRun,
     override: run.override,
+    request: run.request,
   });
   if (acts && !on)
     await audit(
@@ -57,6 +65,7 @@ async function open(
     );
 
   const policy = await readPolicy();
+  const mustBeApproved = needsApproval(policy, runbook, run.request);
   const alarms = await alarmStates(target.alarms);
   const joined = async (owner: string, why: string): Promise<OpenedRun> => {
     await audit(run.id, tools, 'decision', why, { owner });
@@ -82,17 +91,16 @@ async function open(
   }
   if (run.dryRun || !acts) return opened(run, null);
 
-  const needsApproval = policy.approval[runbook] === 'always';
   // While a person thinks nothing sends heartbeats, and a second alarm must still find the lock taken.
-  const thinkingSeconds = needsApproval ? policy.approvalTimeoutMinutes * 60 : 0;
-  const acquired = await acquireLock(key, run, lockLifeSeconds(target) + thinkingSeconds);
+  const thinkingSeconds = mustBeApproved ? policy.approvalTimeoutMinutes * 60 : 0;
+  const lifeSeconds = lockLifeSeconds(target) + thinkingSeconds;
+  const acquired = await acquireLock(key, run, lifeSeconds);
   if (!acquired.held) {
     await joinLock(key, acquired.owner);
-    return joined(
-      acquired.owner,
-      `The run ${acquired.owner} is already at work on ${key}; this trigger joins it.`,
-    );
+    return joined(acquired.owner, whoIsAtWork(key, acquired.owner, await readRecord(acquired.owner)));
   }
+  const alsoLocked = consumerLocks(locksConsumers, target, run.request);
+  let also: Lock[];
   try {
     if (run.override === undefined) {
       const now = new Date();
@@ -100,18 +108,21 @@ async function open(
       const alarm = run.trigger.kind === 'alarm' ? run.trigger.by : undefined;
       // ECS's own events trigger runs too; only alarms can be muted.
       if (alarm !== undefined && target.alarms.includes(alarm)) await requireNotMuted(alarm);
-      await requireRemedyHeld(policy, runbook, key, run.id, now);
+      // Ending what another run left half-way is no further try either.
+      if (!routine && run.request?.unfinished === undefined)
+        await requireRemedyHeld(policy, runbook, key, run.id, now);
     }
+    also = await lockConsumers(run, alsoLocked, lifeSeconds);
   } catch (error) {
-    await releaseLock(key, run.id);
+    await releaseLocks({ run, target: key, alsoLocked });
     throw error;
   }
-  return opened(run, acquired.lock);
+  return opened(run, { ...acquired.lock, ...(also.length === 0 ? {} : { also }) });
 
   async function opened(current: Run, lock: OpenedRun['lock']): Promise<OpenedRun> {
     const opening = {
       decision: 'proceed' as const,
-      needsApproval: policy.approval[runbook] === 'always',
+      needsApproval: mustBeApproved,
       alarms,
       recentChanges: await recentChanges(target, alarms),
     };
@@ -125,4 +136,18 @@ async function open(
     );
     return { run: current, lock, target, opening };
   }
+}
+
+/** @throws Refused when another run is at work on one of the services; none of their locks is taken then */
+async function lockConsumers(run: Run, keys: readonly string[], lifeSeconds: number): Promise<Lock[]> {
+  if (keys.length === 0) return [];
+  // Before they are taken: whatever happens then, closing the run gives them back.
+  await updateRecord(run.id, { alsoLocked: [...keys] });
+  const acquired = await acquireLocks(keys, run, lifeSeconds);
+  if (acquired.held) return acquired.locks;
+  const { key, owner } = acquired;
+  throw new Refused(
+    `${whoIs(owner, await readRecord(owner))} holds the lock of ${key}, which this run would stop and start. Nothing was changed. Start this run again when that one has ended.`,
+    { lock: key, owner },
+  );
 }

@@ -1,30 +1,29 @@
 import * as z from 'zod/mini';
 import { nearestName } from '../../schemas/nearest-name.ts';
-import { Trigger } from '../../schemas/run.ts';
+import { type RunRequest, Trigger } from '../../schemas/run.ts';
 import type { Target } from '../../schemas/target.ts';
 import { InvalidInput } from '../errors.ts';
+import { contradictions, fieldsOf, REQUEST_FIELDS } from './request-fields.ts';
 
 /** Largest input that somebody could mean, in bytes. */
 const LARGEST_INPUT_BYTES = 16_384;
 
+const REASON_RULE = 'a text of 5 to 500 characters';
 const common = {
-  dryRun: z.optional(z.boolean()),
+  dryRun: z.optional(z.boolean({ error: 'true or false' })),
   /** Reason for overriding a freeze window, a mute rule or the did-not-hold guard. */
-  reason: z.optional(z.string().check(z.minLength(5), z.maxLength(500))),
+  reason: z.optional(
+    z
+      .string({ error: REASON_RULE })
+      .check(z.minLength(5, { error: REASON_RULE }), z.maxLength(500, { error: REASON_RULE })),
+  ),
   trigger: z.optional(Trigger),
 };
-const name = z.string().check(z.minLength(1));
-
-/** What may be typed to start a runbook, by the kind of its target. `{"service":"api"}` is complete. */
-const INPUTS = {
-  service: z.strictObject({ service: name, ...common }),
-  database: z.strictObject({ database: name, ...common }),
-} satisfies Record<Target['kind'], z.ZodMiniType>;
 
 /** Names as they are likely to be declared, for the operator to see the form. */
-const EXAMPLES = { service: 'api', database: 'main' } as const;
+const EXAMPLES = { service: 'api', database: 'main' } as const satisfies Record<Target['kind'], string>;
 
-interface ParsedInput {
+interface ParsedInput extends RunRequest {
   readonly service?: string;
   readonly database?: string;
   readonly dryRun?: boolean;
@@ -39,16 +38,18 @@ export interface RunInput {
   readonly dryRun: boolean;
   readonly reason?: string;
   readonly trigger?: Trigger;
+  /** The runbook's own options, those that were given. */
+  readonly request: RunRequest;
 }
 
 /**
  * Reads what a tired person or a rule has handed in.
  *
+ * @param runbook its name: each takes options of its own
  * @throws InvalidInput naming every problem at once, with the nearest name that exists
  */
-export function parseInput(raw: unknown, kind: Target['kind']): RunInput {
+export function parseInput(raw: unknown, kind: Target['kind'], runbook: string): RunInput {
   const example = `Nothing was changed. Type for example {"${kind}":"${EXAMPLES[kind]}"} or {"${kind}":"${EXAMPLES[kind]}","dryRun":true}.`;
-  const fields = Object.keys(INPUTS[kind].shape);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new InvalidInput(
       `The input must be a JSON object, not ${raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `a ${typeof raw}`}. ${example}`,
@@ -59,23 +60,43 @@ export function parseInput(raw: unknown, kind: Target['kind']): RunInput {
     throw new InvalidInput(
       `The input has ${size} bytes; at most ${LARGEST_INPUT_BYTES} are taken. ${example}`,
     );
-  const result = z.safeParse(INPUTS[kind] as z.ZodMiniType<ParsedInput>, raw);
-  if (result.success) {
-    const { dryRun = false, reason, trigger, ...named } = result.data;
-    return {
-      target: named[kind] as string,
-      dryRun,
-      ...(reason === undefined ? {} : { reason }),
-      ...(trigger === undefined ? {} : { trigger }),
-    };
-  }
-  const problems = result.error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') {
+  const schema = schemaOf(kind, runbook);
+  const result = z.safeParse(schema as z.ZodMiniType<ParsedInput>, raw);
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error, raw, Object.keys(schema.shape))),
+    ...contradictions(raw as Record<string, unknown>),
+  ];
+  if (!result.success || problems.length > 0)
+    throw new InvalidInput(
+      `The input is not right: ${problems.join('; ')}. Allowed fields: ${Object.keys(schema.shape).join(', ')}. ${example}`,
+    );
+  const { service, database, dryRun = false, reason, trigger, ...request } = result.data;
+  return {
+    target: { service, database }[kind] as string,
+    dryRun,
+    ...(reason === undefined ? {} : { reason }),
+    ...(trigger === undefined ? {} : { trigger }),
+    request,
+  };
+}
+
+/** What may be typed to start a runbook. `{"service":"api"}` is complete. */
+function schemaOf(kind: Target['kind'], runbook: string) {
+  const options = fieldsOf(runbook).map((field) => [field, z.optional<z.ZodMiniType>(REQUEST_FIELDS[field])]);
+  return z.strictObject({
+    [kind]: z.string({ error: `the name of a declared ${kind}` }).check(z.minLength(1)),
+    ...(Object.fromEntries(options) as Record<string, z.ZodMiniType>),
+    ...common,
+  });
+}
+
+function problemsOf({ issues }: z.core.$ZodError, raw: object, fields: readonly string[]): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => {
         const nearest = nearestName(key, fields);
         return `"${key}" is not a field${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`;
       });
-    }
     const value = issue.path.reduce<unknown>(
       (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
       raw,
@@ -84,7 +105,4 @@ export function parseInput(raw: unknown, kind: Target['kind']): RunInput {
       ? `"${issue.path.join('.')}" is missing`
       : `"${issue.path.join('.')}" must be right: ${issue.message}`;
   });
-  throw new InvalidInput(
-    `The input is not right: ${problems.flat().join('; ')}. Allowed fields: ${fields.join(', ')}. ${example}`,
-  );
 }

@@ -4,12 +4,13 @@ import type { RunRecord } from '../../schemas/run.ts';
 import { client } from '../clients.ts';
 import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
-import { readAction } from './action-record.ts';
+import { type ActionRecord, readActions } from './action-record.ts';
 import { audit, readAuditLog } from './audit-log.ts';
 import type { Decision } from './decide-outcome.ts';
 import { finishRun } from './finish-run.ts';
-import { releaseLock } from './lock.ts';
+import { releaseLocks } from './lock.ts';
 import { claimClosing, readRecord, updateRecord } from './run-record.ts';
+import { whatNext } from './what-next.ts';
 
 /** `Step Functions Execution Status Change`: only ids are read from it, for it may come late or twice. */
 const Input = z.object({ detail: z.object({ executionArn: z.string(), name: z.string() }) });
@@ -30,10 +31,7 @@ async function reap({ detail }: Input, tools: StepTools): Promise<{ reaped: bool
   const status = execution.status ?? 'FAILED';
   if (status === 'RUNNING' || status === 'SUCCEEDED') return { reaped: false };
   const entries = await readAuditLog(detail.name);
-  const acts = [...new Set(entries.filter(({ phase }) => phase === 'act').map((entry) => entry.step))];
-  const actions = (await Promise.all(acts.map((name) => readAction(detail.name, name)))).filter(
-    (action) => action !== undefined,
-  );
+  const actions = await readActions(detail.name);
   const decision = describeDeath(
     record,
     status,
@@ -43,7 +41,7 @@ async function reap({ detail }: Input, tools: StepTools): Promise<{ reaped: bool
   );
   const closedAt = new Date().toISOString();
   await claimClosing(detail.name, closedAt);
-  await releaseLock(record.target, detail.name);
+  await releaseLocks(record);
   await audit(detail.name, tools, 'outcome', decision.cause, { status });
   const members: Partial<RunRecord> = {
     outcome: decision.outcome,
@@ -61,21 +59,22 @@ export function describeDeath(
   status: string,
   cause: string,
   lastStep: string,
-  actions: ReadonlyArray<{ step: string; status: 'intended' | 'done'; call: string }>,
+  actions: ReadonlyArray<Pick<ActionRecord, 'step' | 'status' | 'call' | 'result'>>,
 ): Decision {
   const how = { ABORTED: 'was stopped', TIMED_OUT: 'ran out of time' }[status] ?? 'failed';
   const why = cause === '' ? '' : ` (${cause})`;
-  const done = actions.filter((action) => action.status === 'done').map(({ call }) => call);
-  const open = actions.filter((action) => action.status === 'intended').map(({ call }) => call);
+  const calls = (wanted: ActionRecord['status']) => [
+    ...new Set(actions.filter(({ status }) => status === wanted).map(({ call }) => call)),
+  ];
+  const done = calls('done');
+  const open = calls('intended');
   const changed =
     done.length > 0
       ? `It had already called ${done.join(', ')}; that change stays and was not verified.`
       : open.length > 0
         ? `It had begun ${open.join(', ')}; whether that took effect must be looked at.`
         : `It had changed nothing.`;
-  const next = record.acted
-    ? `Look at ${record.target} now: its deployments and its health.`
-    : 'Start it again when you want it done.';
+  const next = record.acted ? whatNext(record.target, actions) : 'Start it again when you want it done.';
   return {
     outcome: 'failed',
     error: status === 'ABORTED' ? 'Aborted' : status === 'TIMED_OUT' ? 'States.Timeout' : 'NeedsHuman',

@@ -1,36 +1,39 @@
 import * as z from 'zod/mini';
 import { logger } from '../step/observability.ts';
 import { step } from '../step.ts';
+import { nameOfEvent, ResourceEvent, resourcesOfEvent } from './event-resources.ts';
 import { lookAgain } from './look-again.ts';
+import { lookAtAny } from './looks.ts';
 import { parkedFor } from './parked.ts';
 
-/** An ECS event about a service; only its resource is trusted, for it may be late, early or repeated. */
-const Input = z.object({
-  resources: z.array(z.string()),
-  'detail-type': z.string(),
-  detail: z.object({ eventName: z.string() }),
-});
-type Input = z.infer<typeof Input>;
 const Output = z.object({ answered: z.number() });
 
-/** Lets runs go on that wait for the service the event is about. */
+/** Lets runs go on that wait for what the event is about. */
 export const handler = step({
   name: 'resume-waiting-run',
   phase: 'act',
-  input: Input,
+  input: ResourceEvent,
   output: Output,
   run: resume,
 });
 
-async function resume(event: Input): Promise<{ answered: number }> {
+async function resume(event: ResourceEvent): Promise<{ answered: number }> {
+  const name = nameOfEvent(event);
   let answered = 0;
-  for (const arn of event.resources) {
-    const match = /:service\/([^/]+)\/([^/]+)$/.exec(arn);
-    if (!match) continue;
-    for (const parked of await parkedFor(`ecs-service/${match[1]}/${match[2]}`)) {
-      if ((await lookAgain(parked, `the event ${event.detail.eventName}`)) === 'answered') answered += 1;
+  const failures: unknown[] = [];
+  for (const resource of resourcesOfEvent(event)) {
+    for (const parked of await parkedFor(resource)) {
+      // One that cannot be looked at must not keep the others waiting.
+      try {
+        const { state } = await lookAgain(parked, `the event ${name}`, lookAtAny);
+        if (state === 'answered') answered += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
   }
-  logger.info('looked again', { event: event.detail.eventName, answered });
+  logger.info('looked again', { event: name, answered, failed: failures.length });
+  // Lambda delivers the event again, which does no harm to those that were answered.
+  if (failures.length > 0) throw failures[0];
   return { answered };
 }

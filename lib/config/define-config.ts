@@ -185,6 +185,20 @@ function crossReferences(config: NightshiftConfig): string[] {
     const where = `databases.${key}`;
     environment(where, database.environment);
     check(`${where}.secret`, 'secret', database.secret, config.secrets, database.environment);
+    check(`${where}.masterSecret`, 'secret', database.masterSecret, config.secrets, database.environment);
+    const { migrateDown } = database.restore;
+    check(
+      `${where}.restore.migrateDown.service`,
+      'service',
+      migrateDown?.service,
+      config.services,
+      database.environment,
+    );
+    const down = migrateDown && config.services[migrateDown.service];
+    if (down && down.database !== key)
+      problems.push(
+        `${where}.restore.migrateDown.service: the service "${migrateDown.service}" does not use this database; say database: '${key}' there, or name one that does.`,
+      );
     if (typeof database.instance === 'string' && database.host === undefined)
       problems.push(
         `${where}.host: it is missing; an instance given by its identifier needs its host name (synthesis looks nothing up).`,

@@ -115,6 +115,50 @@ const Database = z.strictObject({
       assertions: z.array(z.strictObject({ name: text, statement: text })).default([]),
     })
     .prefault({}),
+  /** Secret of the master user, where `secret` is another user's: lets a restore bring the passwords of today. */
+  masterSecret: name.optional(),
+  /** Which of its own snapshots Nightshift keeps (P-30). */
+  snapshots: z
+    .strictObject({
+      keepDays: count.max(3650).default(7),
+      /** So many good ones are kept however old they are. */
+      keepAtLeast: count.max(90).default(3),
+    })
+    .prefault({}),
+  restore: z
+    .strictObject({
+      /** How long an instance may take to become available. */
+      timeoutMinutes: z.number().min(15).max(1200).default(120),
+      /** A failed migration may be answered by a restore that loses at most so much (P-23). */
+      acceptableLossMinutes: z.number().min(0).default(60),
+      /** Class of scratch instances, such as db.t4g.medium; the original's when not given. */
+      drillInstanceClass: z.string().startsWith('db.', 'must be a class such as db.t4g.medium').optional(),
+      /** A drill that takes longer has not passed (RTO). */
+      recoveryTimeObjectiveMinutes: z.number().positive().optional(),
+      /** A drill whose recovery point is older has not passed (RPO). */
+      recoveryPointObjectiveMinutes: z.number().positive().optional(),
+      /** An alarm goes off when no drill has passed for so long (P-34). */
+      drillDays: count.default(100),
+      /** Command that takes the last migration back, run as a one-off task of a service that uses the database (P-23). */
+      migrateDown: z
+        .strictObject({
+          service: name,
+          container: text,
+          command: z.array(text).min(1),
+          /** Task role and execution role of that service's tasks, by ARN: whoever starts a task must be allowed to hand them over. */
+          roleArns: z.array(text).min(1),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  manifest: z
+    .strictObject({
+      /** Schemas that are left out. */
+      excludedSchemas: z.array(text).default([]),
+      /** The column that tells when a row was written, by table, where its name does not say so. */
+      timestampColumns: z.record(text, text).default({}),
+    })
+    .prefault({}),
   environment: name.optional(),
 });
 
@@ -138,10 +182,18 @@ const Cache = z.strictObject({
 export const TARGET_KINDS = {
   'roll-back-service': 'service',
   'validate-database': 'database',
+  'snapshot-database': 'database',
+  'restore-database': 'database',
+  'restore-drill': 'database',
+  'recover-migration': 'database',
 } as const;
 export type RunbookName = keyof typeof TARGET_KINDS;
-/** Runbooks that only look. */
-export const LOOKS_ONLY: ReadonlySet<RunbookName> = new Set<RunbookName>(['validate-database']);
+/** Runbooks that a schedule starts for real unless it says otherwise: they leave production as it is. */
+export const UNATTENDED: ReadonlySet<RunbookName> = new Set<RunbookName>([
+  'validate-database',
+  'snapshot-database',
+  'restore-drill',
+]);
 
 const Schedule = z.strictObject({
   runbook: z.enum(Object.keys(TARGET_KINDS) as [RunbookName, ...RunbookName[]]),
@@ -151,7 +203,7 @@ const Schedule = z.strictObject({
   /** What it is for: a service, or a database, as the runbook asks. */
   service: name.optional(),
   database: name.optional(),
-  /** Whether it ends at its plan; as a default a runbook that acts does, and one that only looks does not. */
+  /** Whether it ends at its plan; as a default a runbook that changes production does. */
   dryRun: z.boolean().optional(),
 });
 
@@ -207,6 +259,9 @@ export const ConfigSchema = z.strictObject({
   approval: z
     .strictObject({
       'roll-back-service': z.enum(['never', 'always']).default('never'),
+      /** `swap`: only where the restored instance takes the original's place. */
+      'restore-database': z.enum(['never', 'swap', 'always']).default('swap'),
+      'recover-migration': z.enum(['never', 'always']).default('always'),
       timeoutMinutes: count.default(60),
     })
     .prefault({}),

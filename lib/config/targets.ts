@@ -1,7 +1,12 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { PolicyEntry } from '../../schemas/deployment.ts';
-import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
+import type {
+  DatabaseConnection,
+  DatabaseTarget,
+  RestorePolicy,
+  ServiceTarget,
+} from '../../schemas/target.ts';
 import type { DatabaseConfig, NightshiftConfig, ServiceConfig } from './schema.ts';
 
 const DEFAULT_POSTGRESQL_PORT = 5432;
@@ -86,9 +91,8 @@ export function serviceTarget(scope: Construct, config: NightshiftConfig, name: 
 }
 
 /** A declared database as a service uses it: what is needed to connect. */
-function databaseConnection(config: NightshiftConfig, name: string): DatabaseTarget {
+function databaseConnection(config: NightshiftConfig, name: string): DatabaseConnection {
   const { instance, host, port, database, secret, migrations } = config.databases[name] as DatabaseConfig;
-  const given = config.secrets[secret]?.secret;
   return {
     kind: 'database',
     name,
@@ -98,20 +102,33 @@ function databaseConnection(config: NightshiftConfig, name: string): DatabaseTar
     port: (port ??
       (typeof instance === 'string' ? DEFAULT_POSTGRESQL_PORT : instance.dbInstanceEndpointPort)) as number,
     database,
-    secretArn: typeof given === 'string' ? given : (given?.secretArn ?? ''),
+    secretArn: secretArn(config, secret),
     migrations,
-    alarms: [],
-    observeSeconds: 0,
   };
+}
+
+function secretArn(config: NightshiftConfig, name: string): string {
+  const given = config.secrets[name]?.secret;
+  return typeof given === 'string' ? given : (given?.secretArn ?? '');
 }
 
 /** A declared database with everything that a runbook for it needs. */
 export function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget {
-  const { alarms, expect } = config.databases[name] as DatabaseConfig;
+  const { alarms, expect, masterSecret, snapshots, restore, manifest } = config.databases[
+    name
+  ] as DatabaseConfig;
   const { freshness, majorVersion, migrationHeads, ...expectations } = expect;
   return {
     ...databaseConnection(config, name),
     alarms,
+    observeSeconds: 0,
+    consumers: Object.entries(config.services)
+      .filter(([, { database }]) => database === name)
+      .map(([service]) => service),
+    ...(masterSecret === undefined ? {} : { masterSecretArn: secretArn(config, masterSecret) }),
+    snapshots,
+    restore: restorePolicy(restore),
+    manifest,
     expectations: {
       ...expectations,
       ...(majorVersion === undefined ? {} : { majorVersion }),
@@ -122,6 +139,33 @@ export function databaseTarget(config: NightshiftConfig, name: string): Database
         limitSeconds: Math.round(limitMinutes * 60),
       })),
     },
+  };
+}
+
+function restorePolicy(restore: DatabaseConfig['restore']): RestorePolicy {
+  const {
+    recoveryTimeObjectiveMinutes: recoveryTime,
+    recoveryPointObjectiveMinutes: recoveryPoint,
+    drillInstanceClass,
+    migrateDown,
+  } = restore;
+  const seconds = (minutes: number) => Math.round(minutes * 60);
+  return {
+    timeoutSeconds: seconds(restore.timeoutMinutes),
+    acceptableLossSeconds: seconds(restore.acceptableLossMinutes),
+    drillDays: restore.drillDays,
+    ...(recoveryTime === undefined ? {} : { recoveryTimeObjectiveSeconds: seconds(recoveryTime) }),
+    ...(recoveryPoint === undefined ? {} : { recoveryPointObjectiveSeconds: seconds(recoveryPoint) }),
+    ...(drillInstanceClass === undefined ? {} : { drillInstanceClass }),
+    ...(migrateDown === undefined
+      ? {}
+      : {
+          migrateDown: {
+            service: migrateDown.service,
+            container: migrateDown.container,
+            command: migrateDown.command,
+          },
+        }),
   };
 }
 

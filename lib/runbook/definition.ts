@@ -1,17 +1,28 @@
-import { ErrorName, type Phase } from '../../schemas/names.ts';
+import type { Phase } from '../../schemas/names.ts';
 import type { Target } from '../../schemas/target.ts';
+
+/** A part of the state that a step gets, and the name under which it gets it. */
+export interface Reading {
+  readonly as: string;
+  /** JSONPath into the state: `$.restored`. */
+  readonly path: string;
+}
 
 /** A step within a runbook: which function, what it reads of the state and under which key it writes. */
 export interface StepState {
   readonly kind: 'step';
-  /** Name of the step's file and of its state. */
+  /** Name of its state: that of the step's file, or one of its own where a runbook uses the step more than once. */
   readonly name: string;
   readonly functionArn: string;
-  /** Keys of the state that the step gets beside `run`, `lock` and `target`. */
-  readonly reads: readonly string[];
+  /** What the step gets of the state beside `run`, `lock` and `target`. */
+  readonly reads: readonly Reading[];
+  /** What the step gets as it stands here. */
+  readonly gives?: Readonly<Record<string, unknown>>;
   /** Key of the state that its answer goes to; none: the answer is dropped. */
   readonly writes?: string;
   readonly timeoutSeconds: number;
+  /** What is busy may stay so for half an hour. */
+  readonly patient?: boolean;
   /** Waits for a task token instead of the function's answer. */
   readonly token?: { readonly timeoutSeconds: number; readonly heartbeatSeconds?: number };
 }
@@ -23,229 +34,109 @@ export interface PauseState {
   readonly secondsPath: string;
 }
 
+/** What must hold for a group to be entered. A path that the state does not have is a condition that does not hold. */
+export interface Condition {
+  /** JSONPath into the state: `$.plan.observed.swaps`. */
+  readonly path: string;
+  readonly equals: boolean | string;
+}
+
+/** States that are run together, or not at all. */
+export interface GroupState {
+  readonly kind: 'group';
+  /** Name of the Choice before them. */
+  readonly name: string;
+  readonly when: Condition;
+  readonly states: readonly (StepState | PauseState)[];
+}
+
+export type ChainState = StepState | PauseState | GroupState;
+
+/** Whether a runbook stops and starts the services that use its target, and so needs their locks: when it swaps, or always. */
+export type LocksConsumers = 'never' | 'swap' | 'always';
+
 export interface RunbookDefinition {
   readonly runbook: string;
   readonly targetKind: Target['kind'];
   readonly comment: string;
+  readonly locksConsumers: LocksConsumers;
+  /** It is done every so often, and is no remedy that could fail to hold. */
+  readonly routine: boolean;
   readonly open: StepState;
   readonly close: StepState;
   /** Absent where nothing is done that could need it. */
   readonly approval?: { readonly request: StepState; readonly confirm: StepState };
-  readonly plan: readonly StepState[];
-  readonly act: readonly (StepState | PauseState)[];
-  readonly verify: readonly (StepState | PauseState)[];
-  readonly undo: readonly StepState[];
+  readonly plan: readonly ChainState[];
+  readonly act: readonly ChainState[];
+  readonly verify: readonly ChainState[];
+  readonly undo: readonly ChainState[];
+  /** What is run last once the act phase was entered, however it and all that followed it ended. */
+  readonly afterwards: readonly ChainState[];
   readonly timeoutSeconds: number;
 }
 
-/** Lambda's own failures, as Step Functions names them, and a function that was cut off: all steps may be run again. */
-const LAMBDA_FAILURES = [
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-  'Lambda.Unknown',
-  'Sandbox.Timedout',
-  'Runtime.ExitError',
-];
-
-/** 2 + 4 + 8 + 16 seconds at most, spread by jitter: half a minute of trouble is survived. */
-const RETRY_TRANSIENT = {
-  ErrorEquals: [ErrorName.Transient, ...LAMBDA_FAILURES],
-  IntervalSeconds: 2,
-  MaxAttempts: 4,
-  BackoffRate: 2,
-  JitterStrategy: 'FULL',
-};
-/** A state that ran out of time is tried once more. */
-const RETRY_TIMEOUT = {
-  ErrorEquals: ['States.Timeout'],
-  IntervalSeconds: 2,
-  MaxAttempts: 1,
-  JitterStrategy: 'FULL',
-};
-
-type State = Record<string, unknown>;
-
-/** Names of the states that are not steps. */
-export const JOINTS = {
-  opened: 'was-it-opened',
-  planned: 'what-follows-the-plan',
-  judged: 'is-it-good',
-  ended: 'how-did-it-end',
-  succeeded: 'run-succeeded',
-  failed: 'run-failed',
-} as const;
-
-const EXECUTION = {
-  'id.$': '$$.Execution.Name',
-  'arn.$': '$$.Execution.Id',
-  'startedAt.$': '$$.Execution.StartTime',
-};
-
-/** The state machine of a runbook, in Amazon States Language. */
-export function runbookStates(definition: RunbookDefinition): Record<string, unknown> {
-  const { plan, act, verify, undo, open, close, approval } = definition;
-  const closing = close.name;
-  const first = (states: readonly { readonly name: string }[], otherwise: string) =>
-    states[0]?.name ?? otherwise;
-  // A runbook that only looks has nothing to act.
-  const doing = first([...act, ...verify], closing);
-  const onActFailure = first(undo, closing);
-  const evidence = verify.filter((state) => state.kind === 'step').map(({ name }) => evidenceKey(name));
-  const states: Record<string, State> = {
-    [open.name]: {
-      ...wholeStateTask(open, {
-        runbook: definition.runbook,
-        targetKind: definition.targetKind,
-        acts: act.length > 0,
-      }),
-      Catch: catchTo(closing),
-      Next: JOINTS.opened,
-    },
-    [JOINTS.opened]: choice(
-      [{ Variable: '$.opening.decision', StringEquals: 'joined', Next: closing }],
-      first(plan, closing),
-    ),
-    ...chain(plan, JOINTS.planned, closing),
-    [JOINTS.planned]: choice(
-      [
-        { Variable: '$.run.dryRun', BooleanEquals: true, Next: closing },
-        ...(approval
-          ? [
-              {
-                And: [
-                  { Variable: '$.opening.needsApproval', BooleanEquals: true },
-                  { Variable: '$.approval', IsPresent: true },
-                ],
-                Next: approval.confirm.name,
-              },
-              { Variable: '$.opening.needsApproval', BooleanEquals: true, Next: approval.request.name },
-            ]
-          : []),
-      ],
-      doing,
-    ),
-    ...(approval
-      ? {
-          ...chain([approval.request], first(plan, closing), closing),
-          ...chain([approval.confirm], doing, closing),
-        }
-      : {}),
-    ...chain(act, first(verify, closing), onActFailure),
-    ...chain(verify, JOINTS.judged, onActFailure),
-    [JOINTS.judged]: choice(
-      [{ And: evidence.map((key) => ({ Variable: `$.${key}.passed`, BooleanEquals: true })), Next: closing }],
-      onActFailure,
-    ),
-    ...chain(undo, closing, closing),
-    [closing]: {
-      ...wholeStateTask(close, { runbook: definition.runbook }),
-      ResultPath: '$.closing',
-      Next: JOINTS.ended,
-    },
-    [JOINTS.ended]: choice(
-      [{ Variable: '$.closing.error', StringEquals: '', Next: JOINTS.succeeded }],
-      JOINTS.failed,
-    ),
-    [JOINTS.succeeded]: { Type: 'Succeed', OutputPath: '$.closing' },
-    [JOINTS.failed]: { Type: 'Fail', ErrorPath: '$.closing.error', CausePath: '$.closing.cause' },
-  };
-  return {
-    Comment: definition.comment,
-    StartAt: open.name,
-    TimeoutSeconds: definition.timeoutSeconds,
-    States: states,
-  };
+/** What a verify step leaves in the state, by which the run is judged. */
+export interface EvidenceEntry {
+  readonly key: string;
+  /** It may be absent: its step belongs to a group. */
+  readonly optional: boolean;
 }
 
-/** Key of the state under which a verify step leaves its evidence: `probe-health` → `verifiedProbeHealth`. */
-export function evidenceKey(step: string): string {
-  return `verified${step
+const EVIDENCE = 'verified';
+
+/** Key of the state under which a verify state leaves its evidence: `probe-health` → `verifiedProbeHealth`. */
+export function evidenceKey(state: string): string {
+  return `${EVIDENCE}${state
     .split('-')
     .map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
     .join('')}`;
 }
 
-/** State name → phase, for whoever shows progress. */
+/** The evidence of all verify steps; one that writes under another kind of key is not judged. */
+export function evidenceOf({ verify }: Pick<RunbookDefinition, 'verify'>): EvidenceEntry[] {
+  return verify.flatMap((item) =>
+    statesOf([item]).flatMap((state) =>
+      state.kind === 'step' && state.writes?.startsWith(EVIDENCE)
+        ? [{ key: state.writes, optional: item.kind === 'group' }]
+        : [],
+    ),
+  );
+}
+
+/** States with those of groups in their place, without the groups' own. */
+export function statesOf(items: readonly ChainState[]): (StepState | PauseState)[] {
+  return items.flatMap((item) => (item.kind === 'group' ? item.states : [item]));
+}
+
+/**
+ * Name of the Choice before a group: `when-swaps-stop-consumers`. It has the first state in it because one condition may
+ * stand before several groups.
+ */
+export function groupName({ path, equals }: Condition, first: string): string {
+  const what = words(path.split('.').at(-1) as string);
+  const condition =
+    equals === true ? what : equals === false ? `not-${what}` : `${what}-is-${words(equals as string)}`;
+  return `when-${condition}-${first}`;
+}
+
+/** `migratesDown` → `migrates-down`. */
+const words = (text: string) =>
+  text
+    .replace(/([a-z\d])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replace(/[^a-z\d]+/g, '-');
+
+/** State name → phase, for whoever shows progress. Choices have none: they are of no interest to whoever watches. */
 export function phasesOf(definition: RunbookDefinition): Record<string, Phase> {
-  const phase = (states: readonly { readonly name: string }[], name: Phase) =>
-    states.map((state) => [state.name, name] as const);
+  const { open, plan, approval, act, verify, undo, afterwards, close } = definition;
+  const phase = (items: readonly ChainState[], name: Phase) =>
+    statesOf(items).map((state) => [state.name, name] as const);
   return Object.fromEntries([
-    ...phase([definition.open], 'open'),
-    ...phase(definition.plan, 'plan'),
-    ...phase(Object.values(definition.approval ?? {}), 'approve'),
-    ...phase([...definition.act, ...definition.undo], 'act'),
-    ...phase(definition.verify, 'verify'),
-    ...phase([definition.close], 'close'),
+    ...phase([open], 'open'),
+    ...phase(plan, 'plan'),
+    ...phase(Object.values(approval ?? {}), 'approve'),
+    ...phase([...act, ...undo, ...afterwards], 'act'),
+    ...phase(verify, 'verify'),
+    ...phase([close], 'close'),
   ]);
-}
-
-function chain(
-  states: readonly (StepState | PauseState)[],
-  next: string,
-  onFailure: string,
-): Record<string, State> {
-  return Object.fromEntries(
-    states.map((state, index) => {
-      const following = states[index + 1]?.name ?? next;
-      return [
-        state.name,
-        state.kind === 'pause'
-          ? { Type: 'Wait', SecondsPath: state.secondsPath, Next: following }
-          : { ...task(state), Catch: catchTo(onFailure), Next: following },
-      ];
-    }),
-  );
-}
-
-function task(state: StepState): State {
-  const payload = Object.fromEntries(
-    ['run', 'lock', 'target', ...state.reads].map((key) => [`${key}.$`, `$.${key}`]),
-  );
-  const result = { ResultPath: state.writes === undefined ? null : `$.${state.writes}` };
-  if (state.token) {
-    return {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
-      Parameters: {
-        FunctionName: state.functionArn,
-        Payload: { ...payload, 'taskToken.$': '$$.Task.Token' },
-      },
-      TimeoutSeconds: state.token.timeoutSeconds,
-      ...(state.token.heartbeatSeconds === undefined
-        ? {}
-        : { HeartbeatSeconds: state.token.heartbeatSeconds }),
-      ...result,
-      // A wait that ran out of time is over: what waits longer than allowed needs a person.
-      Retry: [RETRY_TRANSIENT],
-    };
-  }
-  return {
-    Type: 'Task',
-    Resource: state.functionArn,
-    Parameters: payload,
-    TimeoutSeconds: state.timeoutSeconds,
-    ...result,
-    Retry: [RETRY_TRANSIENT, RETRY_TIMEOUT],
-  };
-}
-
-/** The first and the last step get the whole state: the one has nothing else yet, the other must work whatever happened. */
-function wholeStateTask(state: StepState, given: Record<string, string | boolean>): State {
-  return {
-    Type: 'Task',
-    Resource: state.functionArn,
-    Parameters: { execution: EXECUTION, ...given, 'state.$': '$' },
-    TimeoutSeconds: state.timeoutSeconds,
-    Retry: [RETRY_TRANSIENT, RETRY_TIMEOUT],
-  };
-}
-
-function catchTo(next: string) {
-  return [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: next }];
-}
-
-function choice(choices: readonly State[], otherwise: string): State {
-  return { Type: 'Choice', Choices: choices, Default: otherwise };
 }

@@ -11,20 +11,33 @@ import type { NightshiftConfig } from '../config/schema.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { type StepName, Steps } from '../steps/steps.ts';
 import {
+  type ChainState,
+  type Condition,
+  type GroupState,
+  groupName,
+  type LocksConsumers,
   type PauseState,
   phasesOf,
+  type Reading,
   type RunbookDefinition,
-  runbookStates,
   type StepState,
 } from './definition.ts';
+import { runbookStates } from './state-machine.ts';
 
 /** A step of a runbook, as its file lists it. */
 export interface RunbookStep {
   readonly step: StepName;
-  readonly reads?: readonly string[];
+  /** Name of its state, where a runbook uses the step more than once; otherwise that of the step's file. */
+  readonly as?: string;
+  /** What it gets of the state: a key under its own name, or a path under another. */
+  readonly reads?: ReadonlyArray<string | Reading>;
+  /** What it gets as it stands here. */
+  readonly gives?: Readonly<Record<string, unknown>>;
   readonly writes?: string;
   /** Waits for an event, for at most so long. */
   readonly waitsSeconds?: number;
+  /** It is tried again for half an hour while it says that something is busy (Transient). */
+  readonly patient?: boolean;
 }
 
 /** A pause whose length is part of the target. */
@@ -33,21 +46,35 @@ export interface RunbookPause {
   readonly secondsPath: string;
 }
 
+/** Steps that are run together where a condition holds, and otherwise left out. */
+export interface RunbookGroup {
+  readonly when: Condition;
+  readonly steps: ReadonlyArray<RunbookStep | RunbookPause>;
+}
+
 export interface RunbookProps {
   readonly name: string;
   /** One paragraph that the operator would read. */
   readonly summary: string;
   readonly targetKind: Target['kind'];
   readonly triggers: readonly string[];
-  readonly plan: readonly RunbookStep[];
-  readonly act: readonly (RunbookStep | RunbookPause)[];
-  readonly verify: readonly (RunbookStep | RunbookPause)[];
-  readonly undo?: readonly RunbookStep[];
+  readonly plan: ReadonlyArray<RunbookStep | RunbookGroup>;
+  readonly act: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup>;
+  /** What writes under a key that begins with `verified` is evidence, and must be good. */
+  readonly verify: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup>;
+  /** Run where acting or verifying failed. What it leaves under `undone` tells that something was undone. */
+  readonly undo?: ReadonlyArray<RunbookStep | RunbookGroup>;
+  /** Run last, however acting, verifying and undoing ended; each, even where the one before it failed. */
+  readonly afterwards?: ReadonlyArray<RunbookStep | RunbookGroup>;
+  /** Whether the services that use the target are locked, too. Default: never. */
+  readonly locksConsumers?: LocksConsumers;
+  /** It is done every so often, and is no remedy that could fail to hold; false when not given. */
+  readonly routine?: boolean;
   readonly config: NightshiftConfig;
   readonly steps: Steps;
 }
 
-/** The sweep sends heartbeats every five minutes; three may be missed. */
+/** The sweep sends heartbeats every two minutes; seven may be missed. */
 const HEARTBEAT_SECONDS = 900;
 /** A state ends this much later than its function's own time-out, which should come first. */
 const STATE_MARGIN_SECONDS = 10;
@@ -58,6 +85,8 @@ const LONGEST_RUN_HOURS = 24;
 export class Runbook extends Construct {
   readonly stateMachine: StateMachine;
   readonly stateMachineName: string;
+  /** What it is made of. */
+  readonly steps: ReadonlySet<StepName>;
   readonly definition: RunbookDefinition;
 
   constructor(scope: Construct, id: string, props: RunbookProps) {
@@ -83,17 +112,17 @@ export class Runbook extends Construct {
       // Inputs and outputs are in the execution's own history; the log is for what went wrong.
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
-    const used = [...props.plan, ...props.act, ...props.verify, ...(props.undo ?? [])].flatMap((state) =>
-      'step' in state ? [state.step] : [],
-    );
-    const functions = [
-      ...new Set<StepName>([
-        'openRun',
-        'closeRun',
-        ...(props.act.length > 0 ? (['requestApproval', 'confirmApproval'] as const) : []),
-        ...used,
-      ]),
-    ].map((name) => steps.get(name).lambda.functionArn);
+    const { plan, act, verify, undo = [], afterwards = [] } = props;
+    const used = [...plan, ...act, ...verify, ...undo, ...afterwards]
+      .flatMap((item) => ('when' in item ? item.steps : [item]))
+      .flatMap((item) => ('step' in item ? [item.step] : []));
+    this.steps = new Set<StepName>([
+      'openRun',
+      'closeRun',
+      ...(act.length > 0 ? (['requestApproval', 'confirmApproval'] as const) : []),
+      ...used,
+    ]);
+    const functions = [...this.steps].map((name) => steps.get(name).lambda.functionArn);
     role.addToPrincipalPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['lambda:InvokeFunction'], resources: functions }),
     );
@@ -119,15 +148,25 @@ export class Runbook extends Construct {
 
   #define(props: RunbookProps): RunbookDefinition {
     const { steps } = props;
-    const state = ({ step, reads = [], writes, waitsSeconds }: RunbookStep): StepState => {
+    const state = ({
+      step,
+      as,
+      reads = [],
+      gives,
+      writes,
+      waitsSeconds,
+      patient,
+    }: RunbookStep): StepState => {
       const bound = steps.get(step);
       return {
         kind: 'step',
-        name: Steps.stateName(step),
+        name: as ?? Steps.stateName(step),
         functionArn: bound.lambda.functionArn,
-        reads,
+        reads: reads.map((read) => (typeof read === 'string' ? { as: read, path: `$.${read}` } : read)),
+        ...(gives === undefined ? {} : { gives }),
         timeoutSeconds: bound.timeoutSeconds + STATE_MARGIN_SECONDS,
         ...(writes === undefined ? {} : { writes }),
+        ...(patient === undefined ? {} : { patient }),
         ...(waitsSeconds === undefined
           ? {}
           : {
@@ -141,11 +180,19 @@ export class Runbook extends Construct {
     };
     const stateOrPause = (item: RunbookStep | RunbookPause): StepState | PauseState =>
       'pause' in item ? { kind: 'pause', name: item.pause, secondsPath: item.secondsPath } : state(item);
+    const group = ({ when, steps }: RunbookGroup): GroupState => {
+      const states = steps.map(stateOrPause);
+      return { kind: 'group', name: groupName(when, states[0]?.name ?? 'nothing'), when, states };
+    };
+    const chained = (items: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup> = []): ChainState[] =>
+      items.map((item) => ('when' in item ? group(item) : stateOrPause(item)));
     const approvalSeconds = props.config.approval.timeoutMinutes * 60;
     return {
       runbook: props.name,
       targetKind: props.targetKind,
       comment: props.summary,
+      locksConsumers: props.locksConsumers ?? 'never',
+      routine: props.routine ?? false,
       open: state({ step: 'openRun' }),
       close: state({ step: 'closeRun' }),
       ...(props.act.length === 0
@@ -160,10 +207,11 @@ export class Runbook extends Construct {
               confirm: state({ step: 'confirmApproval', reads: ['plan', 'approval'] }),
             },
           }),
-      plan: props.plan.map(state),
-      act: props.act.map(stateOrPause),
-      verify: props.verify.map(stateOrPause),
-      undo: (props.undo ?? []).map(state),
+      plan: chained(props.plan),
+      act: chained(props.act),
+      verify: chained(props.verify),
+      undo: chained(props.undo),
+      afterwards: chained(props.afterwards),
       timeoutSeconds: LONGEST_RUN_HOURS * 3600 + approvalSeconds,
     };
   }

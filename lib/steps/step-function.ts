@@ -19,6 +19,7 @@ import { acknowledgeWildcards } from '../security/acknowledge.ts';
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   /** Why a resource must be `*` or end in one, for whoever reviews it. */
   readonly wildcardReason?: string;
 }
@@ -83,10 +84,15 @@ export class StepFunction extends Construct {
           ]
         : []),
     ];
-    for (const { actions, resources } of grants) {
+    for (const { actions, resources, conditions = {} } of grants) {
       if (resources.length > 0)
         role.addToPrincipalPolicy(
-          new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+          new PolicyStatement({
+            effect: Effect.ALLOW,
+            actions: [...actions],
+            resources: [...resources],
+            conditions,
+          }),
         );
     }
     this.lambda = new LambdaFunction(this, 'Function', {

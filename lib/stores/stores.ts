@@ -59,7 +59,9 @@ export class Stores extends Construct {
       versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        { expiration: Duration.days(REPORT_DAYS), noncurrentVersionExpiration: Duration.days(30) },
+        // Manifests stay as long as the snapshots that they belong to; retention deletes both.
+        { prefix: 'reports/', expiration: Duration.days(REPORT_DAYS) },
+        { noncurrentVersionExpiration: Duration.days(30) },
       ],
     });
     acknowledge(this.reports, {

@@ -4,7 +4,7 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { LOOKS_ONLY, type NightshiftConfig, type RunbookName } from '../config/schema.ts';
+import { type NightshiftConfig, type RunbookName, UNATTENDED } from '../config/schema.ts';
 import { DELIVERY } from './delivery.ts';
 
 /** Starts runbooks at the times that the configuration says. */
@@ -14,17 +14,19 @@ export class Schedules extends Construct {
     id: string,
     props: {
       config: NightshiftConfig;
-      stateMachines: Readonly<Record<RunbookName, IStateMachine>>;
+      stateMachines: Readonly<Partial<Record<RunbookName, IStateMachine>>>;
       undelivered: IQueue;
     },
   ) {
     super(scope, id);
     for (const [name, schedule] of Object.entries(props.config.schedules)) {
-      const { runbook, service, database, dryRun = !LOOKS_ONLY.has(runbook) } = schedule;
+      const { runbook, service, database, dryRun = !UNATTENDED.has(runbook) } = schedule;
+      const stateMachine = props.stateMachines[runbook];
+      if (stateMachine === undefined) throw new Error(`There is no state machine of ${runbook} here.`);
       new Schedule(this, name, {
         description: `Nightshift ${runbook} for ${service ?? database}`,
         schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone)),
-        target: new StepFunctionsStartExecution(props.stateMachines[runbook], {
+        target: new StepFunctionsStartExecution(stateMachine, {
           deadLetterQueue: props.undelivered,
           maxEventAge: DELIVERY.maxEventAge,
           retryAttempts: DELIVERY.retryAttempts,

@@ -9,7 +9,15 @@ import type { Stores } from '../stores/stores.ts';
 
 /** Who watches the watchman: alarms on Nightshift itself, each with a link to what to do. */
 export class SelfAlarms extends Construct {
-  constructor(scope: Construct, id: string, config: NightshiftConfig, steps: Steps, stores: Stores) {
+  /** @param others further alarms that page */
+  constructor(
+    scope: Construct,
+    id: string,
+    config: NightshiftConfig,
+    steps: Steps,
+    stores: Stores,
+    others: readonly Alarm[],
+  ) {
     super(scope, id);
     const page = `${config.runbookPages}nightshift-itself.md`;
     const shared = {
@@ -31,6 +39,7 @@ export class SelfAlarms extends Construct {
         alarmDescription: `A dead run could not be closed; its lock may still be held. What to do: ${page}`,
         metric: steps.get('reapRun').lambda.metricErrors({ period: Duration.minutes(5) }),
       }),
+      ...others,
     ];
     for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(stores.pages));
     stores.pages.addToResourcePolicy(

@@ -8,8 +8,8 @@ import type { Steps } from '../steps/steps.ts';
 import type { Stores } from '../stores/stores.ts';
 import { DELIVERY } from './delivery.ts';
 
-/** How often waiting runs are looked at without an event. */
-const SWEEP = Duration.minutes(5);
+/** How often waiting runs are looked at without an event: RDS tells of a rename before it is over, and services wait for it. */
+const SWEEP = Duration.minutes(2);
 
 /** What keeps runs going: events that end a wait, the sweep for lost events, the reaper of dead runs. */
 export class Upkeep extends Construct {
@@ -21,6 +21,8 @@ export class Upkeep extends Construct {
       stores: Stores;
       serviceArns: readonly string[];
       stateMachineArns: readonly string[];
+      /** Clusters in which runbooks start one-off tasks, or stop services. */
+      clusterArns?: readonly string[];
     },
   ) {
     super(scope, id);
@@ -51,6 +53,29 @@ export class Upkeep extends Construct {
       },
       'resumeWaitingRun',
     );
+    // Unfiltered: which event is the last one before an instance is available, and of which category, RDS does not promise,
+    // and what is restored has names that are not known here. An event that nobody waits for costs one look into the table.
+    rule(
+      'DatabaseChanged',
+      'A database or a snapshot that a run may wait for has changed',
+      {
+        source: ['aws.rds'],
+        detailType: ['RDS DB Instance Event', 'RDS DB Snapshot Event'],
+      },
+      'resumeWaitingRun',
+    );
+    const { clusterArns = [] } = props;
+    if (clusterArns.length > 0)
+      rule(
+        'TaskStopped',
+        'A task that a run may wait for has ended',
+        {
+          source: ['aws.ecs'],
+          detailType: ['ECS Task State Change'],
+          detail: { lastStatus: ['STOPPED'], clusterArn: [...clusterArns] },
+        },
+        'resumeWaitingRun',
+      );
     rule(
       'RunDied',
       'A run ended without closing itself',

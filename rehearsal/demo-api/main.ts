@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import pg from 'pg';
-import { MIGRATION_HEAD, migrate } from './migrations.ts';
+import { migrate, migrateDown } from './migrations.ts';
 
 /** What is wrong with a release: part of its image, as a bug is. */
-type Defect = 'none' | 'items-fail' | 'crash-at-start';
+type Defect = 'none' | 'items-fail' | 'crash-at-start' | 'never-ready';
 
 /** The demonstration API: a small shop that keeps its items in PostgreSQL. */
 const defect = (process.env.RELEASE_DEFECT ?? 'none') as Defect;
@@ -26,14 +26,22 @@ const pool = new pg.Pool({
 });
 pool.on('error', (error) => console.error(`idle connection: ${error.message}`));
 
-await migrate(pool);
+// The other thing that this program does, as a task of its own.
+if (process.argv[2] === 'migrate-down') {
+  await migrateDown(pool);
+  await pool.end();
+  process.exit(0);
+}
+
+const head = await migrate(pool, process.env.RELEASE_MIGRATION);
 
 async function readiness(): Promise<{ status: string; checks: Record<string, string> }> {
   const checks: Record<string, string> = {};
+  if (defect === 'never-ready') checks.names = 'missing';
   try {
     const { rows } = await pool.query<{ version_num: string }>('SELECT version_num FROM alembic_version');
     checks.database = 'ok';
-    checks.migrations = rows.some((row) => row.version_num === MIGRATION_HEAD) ? 'ok' : 'behind';
+    checks.migrations = rows.some((row) => row.version_num === head) ? 'ok' : 'behind';
   } catch {
     checks.database = 'unreachable';
   }

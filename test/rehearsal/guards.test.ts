@@ -2,6 +2,9 @@ import { DeleteAlarmMuteRuleCommand, PutAlarmMuteRuleCommand } from '@aws-sdk/cl
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATABASE_STEPS } from '../../lib/steps/database-steps.ts';
+import { RECOVERY_STEPS } from '../../lib/steps/recovery-steps.ts';
+import { RESTORE_STEPS } from '../../lib/steps/restore-steps.ts';
 import { openStage } from '../../rehearsal/open-stage.ts';
 import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
@@ -10,6 +13,16 @@ import { Parameter } from '../../schemas/names.ts';
 import { Operator } from '../support/operator.ts';
 
 const ALARM = 'nightshift-api-error-ratio';
+
+/** Roles of steps and state machines that this runbook has nothing to do with. */
+const OF_DATABASES = new RegExp(
+  [
+    ...Object.keys({ ...DATABASE_STEPS, ...RESTORE_STEPS, ...RECOVERY_STEPS }).map(
+      (name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}Role`,
+    ),
+    'Nightshift(ValidateDatabase|SnapshotDatabase|RestoreDatabase|RestoreDrill|RecoverMigration)Role',
+  ].join('|'),
+);
 
 /** Permissions that this night has no use for. */
 const NOT_TONIGHT = [
@@ -27,8 +40,11 @@ const NOT_TONIGHT = [
   // An event is missed (faults), five minutes pass within a wait, and undelivered events.
   /SweepWaitingRunsRole/,
   /SchedulerRole/,
-  // Another runbook (validate-database).
-  /ValidateDatabase|PlanValidation|validate-database|targets\/database/,
+  // Other runbooks: those of databases.
+  OF_DATABASES,
+  /targets\/database/,
+  /execution:nightshift-(validate-database|snapshot-database|restore-database|restore-drill|recover-migration):/,
+  /(ResumeWaitingRun|SweepWaitingRuns)Role.* (rds:Describe|ecs:Describe)/,
   // The eleventh good revision.
   /RecordGoodRevisionRole.* dynamodb:DeleteItem /,
 ];

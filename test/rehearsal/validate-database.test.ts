@@ -107,6 +107,25 @@ describe('validate-database', { timeout: 120_000 }, () => {
     expect(record.error?.message).toContain('"database" is missing');
   });
 
+  it('compares with the manifest of the newest snapshot, on the instance that is named', async () => {
+    await sql(`UPDATE alembic_version SET version_num = '${MIGRATION_HEAD}'`);
+    await sql("UPDATE items SET name = 'second' WHERE name = ''");
+    const { arn } = await deployment.start(
+      await deployment.runbook('snapshot-database'),
+      JSON.stringify({ database: 'main' }),
+    );
+    expect(await deployment.follow(arn, () => {})).toMatchObject({ outcome: 'verified' });
+    const input = { database: 'main', instance: 'demo', manifest: 'newest' };
+    const good = await run(input);
+    expect(good).toMatchObject({ outcome: 'verified', acted: false });
+    expect(named(good, 'rows')?.measured).toContain('as in the manifest or newer');
+
+    await sql("DELETE FROM items WHERE name = 'first'");
+    const lost = await run(input);
+    expect(lost).toMatchObject({ outcome: 'failed', acted: false });
+    expect(named(lost, 'rows of public.items')?.measured).toContain('missing or different: 1 at least');
+  });
+
   it('has used every permission of its own', () => {
     const unused = [...demo.sandbox.permissionsUnused()].flatMap(([role, grants]) =>
       [...grants].map((grant) => `${role} ${grant}`),

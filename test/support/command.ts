@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** How often the processes of a command are counted. */
+const FAMILY_MILLISECONDS = 500;
+
 const COMMAND = fileURLToPath(new URL('../../bin/nightshift.js', import.meta.url));
 
 export interface CommandResult {
@@ -18,13 +21,14 @@ export interface CommandResult {
 /** Runs the real command in a process of its own. */
 export function nightshift(
   parameters: readonly string[],
-  options: { env?: Record<string, string>; input?: string } = {},
+  options: { env?: Record<string, string>; input?: string; onStart?: (pid: number) => void } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...parameters], {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -47,6 +51,26 @@ export function nightshift(
   });
 }
 
+/** Runs the real command, and says what it has left on this machine: processes that still live, and temporary files. */
+export async function nightshiftAlone(
+  parameters: readonly string[],
+): Promise<CommandResult & { readonly leftovers: readonly string[]; readonly processes: number }> {
+  const folder = ownFolder();
+  const family = new Set<number>();
+  let watch: NodeJS.Timeout | undefined;
+  const result = await nightshift(parameters, {
+    env: { TMPDIR: folder },
+    onStart(pid) {
+      const count = () => {
+        for (const member of familyOf(pid)) family.add(member);
+      };
+      count();
+      watch = setInterval(count, FAMILY_MILLISECONDS);
+    },
+  }).finally(() => clearInterval(watch));
+  return { ...result, leftovers: leftIn(folder, [...family]), processes: family.size };
+}
+
 export interface KeptSandbox {
   /** What the lines `export NAME=value` say. */
   readonly environment: Record<string, string>;
@@ -61,10 +85,7 @@ export interface KeptSandbox {
 
 /** Starts `nightshift sandbox` in a process of its own and waits until it is ready. */
 export async function keepSandbox(): Promise<KeptSandbox> {
-  // A folder of its own shows what is left in it, whatever else happens on this machine.
-  const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
-  // PostgreSQL refuses to run as root and must pass through as somebody else.
-  chmodSync(folder, 0o755);
+  const folder = ownFolder();
   const child = spawn(process.execPath, [COMMAND, 'sandbox', '--speed', '25'], {
     env: { ...process.env, TMPDIR: folder },
     // By the channel the sandbox notices when this process dies without a word.
@@ -99,13 +120,24 @@ export async function keepSandbox(): Promise<KeptSandbox> {
       if (signal !== undefined) child.kill(signal);
       return ended;
     },
-    leftovers: () => {
-      const living = processes();
-      const files = existsSync(folder) ? readdirSync(folder) : [];
-      if (files.length === 0) rmSync(folder, { recursive: true, force: true });
-      return [...living.filter(({ pid }) => family.includes(pid)).map(({ command }) => command), ...files];
-    },
+    leftovers: () => leftIn(folder, family),
   };
+}
+
+/** A folder of its own shows what is left in it, whatever else happens on this machine. */
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
+  // PostgreSQL refuses to run as root and must pass through as somebody else.
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Members of a family that still live, and files that lie in its folder; an empty one is removed. */
+function leftIn(folder: string, family: readonly number[]): string[] {
+  const living = processes();
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  if (files.length === 0) rmSync(folder, { recursive: true, force: true });
+  return [...living.filter(({ pid }) => family.includes(pid)).map(({ command }) => command), ...files];
 }
 
 /** Every process that lives; one that only waits to be buried does not. */

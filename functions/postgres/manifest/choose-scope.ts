@@ -16,6 +16,8 @@ export interface TableSize {
 export interface ReadingLimits {
   /** A larger table that is not critical is not read in full: its rows are estimated. Bytes. */
   readonly estimateAboveBytes: number;
+  /** A table up to this size is digested as a whole, critical or not: it costs next to nothing. Bytes. */
+  readonly completeUpToBytes: number;
   /** Part of the rows whose contents are digested where a table is not critical; 0 to 1. */
   readonly sampleShare: number;
   /** Most hash buckets of a table; a power of two. */
@@ -38,7 +40,8 @@ const BYTES_PER_BUCKET = 2048;
 export function chooseReading(table: TableSize, limits: ReadingLimits): Reading {
   const buckets = table.hasKey ? bucketsFor(table.bytes, limits.buckets) : 1;
   if (table.unlogged) return nothing('it is unlogged: no restore brings its rows back');
-  if (table.critical) return { buckets, scope: { kind: 'all' } };
+  const small = table.bytes <= Math.min(limits.completeUpToBytes, limits.estimateAboveBytes);
+  if (table.critical || small) return { buckets, scope: { kind: 'all' } };
   // Without statistics there is nothing to estimate from.
   if (table.bytes > limits.estimateAboveBytes && table.estimatedRows >= 0)
     return table.keyInClear

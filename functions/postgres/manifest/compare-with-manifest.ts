@@ -133,14 +133,15 @@ function changedRange(was: TableManifest, now: KeyRange['now']): KeyRange | null
 }
 
 function verdictOf(
-  table: Pick<TableManifest, 'schema' | 'name' | 'scope'> & Partial<Pick<TableManifest, 'key' | 'buckets'>>,
+  table: Pick<TableManifest, 'schema' | 'name' | 'scope'> &
+    Partial<Pick<TableManifest, 'columns' | 'key' | 'buckets'>>,
   verdict: TableVerdict,
   rows: RowsVerdict | null = null,
   keyRange: KeyRange | null = null,
   differences: readonly string[] = [],
   reason = '',
 ): TableComparison {
-  const { schema, name, scope, key, buckets } = table;
+  const { schema, name, scope, columns, key, buckets } = table;
   const suspects = rows?.suspects.map(({ bucket }) => bucket) ?? [];
   return {
     schema,
@@ -151,9 +152,9 @@ function verdictOf(
     rows,
     keyRange,
     suspectRows:
-      suspects.length === 0 || key === undefined || buckets === undefined
+      suspects.length === 0 || columns === undefined || key === undefined || buckets === undefined
         ? null
-        : `${bucketOf({ key, buckets })} IN (${suspects.join(', ')})`,
+        : `${bucketOf({ columns, key, buckets })} IN (${suspects.join(', ')})`,
     differences,
   };
 }

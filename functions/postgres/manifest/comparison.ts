@@ -32,6 +32,9 @@ const BAD: ReadonlySet<TableVerdict> = new Set([
   'unreadable',
 ]);
 
+/** Whether a table lost something, or may have. */
+export const isLoss = (verdict: TableVerdict): boolean => BAD.has(verdict);
+
 /** Lowest and highest key, where they are others than in the manifest. */
 export interface KeyRange {
   readonly was: { readonly lowest: readonly KeyValue[] | null; readonly highest: readonly KeyValue[] | null };
@@ -68,7 +71,7 @@ export function comparisonOf(
   tables: readonly TableComparison[],
   surroundings: readonly Difference[],
 ): Comparison {
-  return { passed: tables.every(({ verdict }) => !BAD.has(verdict)), tables, surroundings };
+  return { passed: tables.every(({ verdict }) => !isLoss(verdict)), tables, surroundings };
 }
 
 /** Buckets of a table are named in its summary up to this number. */

@@ -59,11 +59,14 @@ export async function confirmSameFile(client: Connection, table: TableName, file
     'SELECT pg_relation_filenode(to_regclass($1))::text AS node',
     [quoted(table)],
   );
-  if (rows[0]?.node !== fileNode)
-    throw new Transient(
-      `The table ${printed(table)} was truncated or rewritten while it was being read. Nothing was changed; it is tried again.`,
-      { table: printed(table) },
-    );
+  if (rows[0]?.node !== fileNode) throw rewritten(table);
+}
+
+function rewritten(table: TableName): Transient {
+  return new Transient(
+    `The table ${printed(table)} was truncated or rewritten while it was being read. Nothing was changed; it is tried again.`,
+    { table: printed(table) },
+  );
 }
 
 /** SQLSTATEs by which the server says that what is on its disk cannot be right. */
@@ -97,6 +100,9 @@ export function tableError(error: unknown, table: TableName | undefined): unknow
         `The table ${name} was dropped or altered while it was being read. Nothing was changed; it is tried again.`,
         facts,
       );
+    case '42883':
+      // A column has another type by now, which the hash function for the old one does not take.
+      return table === undefined ? error : rewritten(table);
     case '55P03':
       return new Transient(
         `The table ${name} is locked by another session (DDL?). Nothing was changed; it is tried again.`,

@@ -1,31 +1,40 @@
 import pg from 'pg';
 import type { KeyValue, Scope, TableManifest } from './manifest.ts';
 import { quoted } from './names.ts';
+import { hashOf } from './row-hash.ts';
+import type { RowClass } from './visibility.ts';
 
 /** The part of a table's description from which its statements are made. */
 export type TableShape = Pick<TableManifest, 'schema' | 'name' | 'columns' | 'key' | 'buckets'>;
 
-/** Seeds, so that a row that is all key has two different hashes. */
-const ROW_SEED = 1;
-const KEY_SEED = 2;
+/** A row that is all key has two different hashes. */
+const ROW_HASH = 1;
+const KEY_HASH = 2;
 
-/**
- * A 64-bit hash of the columns' text. hashtextextended is the hash of PostgreSQL's own hash partitioning: the same on every server
- * of a major version and byte order. It is fast and finds accidents; it is not made to withstand a forger.
- */
-function hashOf(columns: readonly string[], seed: number): string {
-  const row = `ROW(${columns.map((column) => `t.${pg.escapeIdentifier(column)}`).join(', ')})`;
-  return `hashtextextended(${row}::text COLLATE "C", ${seed})`;
+/** SQL expression for the hash of the key of a row of `t`; there must be a key. */
+function keyHash({ columns, key }: Pick<TableShape, 'columns' | 'key'>): string {
+  return hashOf(
+    key.flatMap((name) => columns.find((column) => column.name === name) ?? []),
+    KEY_HASH,
+  );
 }
 
 /** SQL expression for the bucket of a row of `t`; a table without a primary key has one bucket. */
-export function bucketOf({ key, buckets }: Pick<TableShape, 'key' | 'buckets'>): string {
-  return key.length === 0 ? '0' : `(${hashOf(key, KEY_SEED)} & ${buckets - 1})::int`;
+export function bucketOf(table: Pick<TableShape, 'columns' | 'key' | 'buckets'>): string {
+  return table.key.length === 0 ? '0' : `(${keyHash(table)} & ${table.buckets - 1})::int`;
 }
+
+/** In the order of their numbers within a statement: numbers are faster to group by than words. */
+const CLASSES: readonly RowClass[] = ['old', 'window', 'newer', 'beyond'];
 
 /**
  * Statement that counts and digests a table's rows per bucket and class: one row of result for each pair that there is. Sums do not
  * depend on the order of rows, and cost the server as much memory for a large table as for a small one.
+ *
+ * OFFSET 0 keeps the two levels apart, so that the hash of the key is computed once, and so that the planner, which knows nothing of
+ * the values of the inner one, expects few groups. From the hash of a unique column it would expect as many as rows, and would
+ * sort the table on disk, alone, rather than group it in memory, with parallel workers. The zero is in quotes because the planner
+ * must see a constant of the right type to know that rows are not limited.
  *
  * @param classOf SQL expression for a row's class
  * @param newest column whose highest value is wanted
@@ -36,29 +45,30 @@ export function measureStatement(
   classOf: string,
   newest: string | undefined,
 ): string {
-  const rows = hashOf(
-    table.columns.map(({ name }) => name),
-    ROW_SEED,
-  );
+  const rows = hashOf(table.columns, ROW_HASH);
   const covered =
     scope.kind === 'buckets' ? `CASE WHEN ${bucketOf(table)} < ${scope.covered} THEN ${rows} END` : rows;
+  const classNumber = `CASE ${classOf} ${CLASSES.map((name, place) => `WHEN '${name}' THEN ${place}`).join(' ')} END`;
   return `
     WITH measured AS MATERIALIZED (
-      SELECT bucket, class, count(*) AS count, sum(keys) AS keys, sum(rows) AS rows, max(newest) AS newest
+      SELECT (coalesce(keys, 0) & ${table.buckets - 1}) * ${CLASSES.length} + class AS part,
+        count(*) AS count, sum(keys) AS keys, sum(rows) AS rows, max(newest) AS newest
       FROM (
-        SELECT ${bucketOf(table)} AS bucket,
-          ${classOf} AS class,
-          ${table.key.length === 0 ? 'NULL::bigint' : hashOf(table.key, KEY_SEED)} AS keys,
+        SELECT ${table.key.length === 0 ? 'NULL::bigint' : keyHash(table)} AS keys,
+          ${classNumber} AS class,
           ${covered} AS rows,
           ${newest === undefined ? 'NULL::timestamp' : `t.${pg.escapeIdentifier(newest)}`} AS newest
         FROM ONLY ${quoted(table)} AS t
         ${scope.kind === 'edges' ? `WHERE ${atEdges(table, scope)}` : ''}
+        OFFSET '0'
       ) AS classified
-      GROUP BY bucket, class
+      GROUP BY part
     )
-    SELECT bucket, class, count::text, keys::text, rows::text, (max(newest) OVER ())::text AS newest
+    SELECT (part / ${CLASSES.length})::int AS bucket,
+      ('{${CLASSES.join(',')}}'::text[])[part % ${CLASSES.length} + 1] AS class,
+      count::text, keys::text, rows::text, (max(newest) OVER ())::text AS newest
     FROM measured
-    ORDER BY bucket`;
+    ORDER BY part`;
 }
 
 function atEdges(table: TableShape, { low, high }: Scope & { kind: 'edges' }): string {

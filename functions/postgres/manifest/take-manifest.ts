@@ -29,6 +29,7 @@ const EDGE_ROWS = 10_000;
 
 const READING = {
   estimateAboveBytes: 4 * 1024 ** 3,
+  completeUpToBytes: 16 * 1024 ** 2,
   sampleShare: 1 / 16,
   buckets: 256,
 } as const satisfies ReadingLimits;

@@ -45,9 +45,11 @@ export function classOfRow(snapshot: string, now: string, beyond: string | undef
   const raw = 't.xmin::text::bigint';
   const back = `((${next} - ${raw}) & 4294967295)`;
   const full = `(${next} - ${back})`;
+  // Old rows are the most by far: one comparison, as the way from an xid to a number is a long one.
+  const age = next - xmin < 2147483647n ? next - xmin : 2147483647n;
   const newer = beyond === undefined ? `'newer'` : `CASE WHEN ${beyond} THEN 'beyond' ELSE 'newer' END`;
   return `CASE
-    WHEN ${raw} < 3 OR ${back} >= 2147483648 OR ${full} < ${xmin} THEN 'old'
+    WHEN ${back} > ${age} OR ${raw} < 3 THEN 'old'
     WHEN ${full} >= ${xmax} OR NOT pg_visible_in_snapshot(${full}::text::xid8, '${snapshot}'::pg_snapshot)
       THEN ${newer}
     ELSE 'window'

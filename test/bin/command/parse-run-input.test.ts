@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../../bin/command/exit-codes.ts';
-import { parseRunInput } from '../../../bin/command/parse-run-input.ts';
+import { FIELD_FLAGS, parseRunInput } from '../../../bin/command/parse-run-input.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const parse = (options: Parameters<typeof parseRunInput>[0]) => JSON.parse(parseRunInput(options));
@@ -29,6 +30,33 @@ describe('parseRunInput', () => {
       service: 'api',
       reason: 'it is late',
     });
+  });
+
+  it('sends what was typed for a runbook as it is, and nothing else: what is allowed is known to the run', () => {
+    const options = {
+      database: 'main',
+      snapshot: 'Before',
+      toTime: 'noon',
+      mode: 'swap',
+      unfinished: 'undo',
+      instance: 'main-2',
+      manifest: 'newest',
+    };
+    expect(parse(options)).toEqual(options);
+    expect(parse({ database: 'main', snapshot: 'before' })).toEqual({ database: 'main', snapshot: 'before' });
+  });
+
+  it('lets each flag win over the same field of --input', () => {
+    expect(parse({ input: '{"database":"main","snapshot":"old","mode":"swap"}', snapshot: 'new' })).toEqual({
+      database: 'main',
+      snapshot: 'new',
+      mode: 'swap',
+    });
+  });
+
+  it('has a flag that commander calls by the name of its field', () => {
+    for (const [field, [flags]] of Object.entries(FIELD_FLAGS))
+      expect(new Option(flags).attributeName()).toBe(field);
   });
 
   it('adds the reason', () => {

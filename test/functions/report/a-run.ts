@@ -30,6 +30,11 @@ export const aPlan: Plan = {
   runbook: 'roll-back-service',
   target: 'service/api',
   summary: 'Release 42 fails; release 41 was good for nine days.',
+  words: {
+    verified: 'service/api was bad and is healthy again',
+    next: 'Nothing tonight. The bad release is still registered: fix it before it goes out again.',
+    changes: 'What differs between the release that ran and the one it went back to:',
+  },
   observed: {},
   changes: [{ what: 'image', kind: 'image', from: 'api:42', to: 'api:41' }],
   actions: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lapseOr, readFailure } from '../../../functions/run/close-run.ts';
+import { evidenceOf, lapseOr, readFailure } from '../../../functions/run/close-run.ts';
 
 describe('readFailure', () => {
   it.each([
@@ -46,5 +46,55 @@ describe('lapseOr', () => {
     ['a run that has acted', timeout, { ...waiting, acted: true }],
   ])('leaves %s as it is', (_, failure, record) => {
     expect(lapseOr(failure, record)).toBe(failure);
+  });
+});
+
+describe('evidenceOf', () => {
+  const run = {
+    id: 'run',
+    arn: 'arn',
+    runbook: 'some-runbook',
+    startedAt: '2026-11-21T03:00:00Z',
+    dryRun: false,
+    trigger: { kind: 'person' },
+  } as const;
+  const record = { run, phase: 'act', acted: true } as const;
+  const check = { name: 'rows', passed: true, measured: '3', at: '2026-11-21T03:00:00Z' };
+
+  it('has the checks of what was verified, and keeps the failures of undo and afterwards apart', () => {
+    const state = {
+      failure: { Error: 'NeedsHuman', Cause: '{"errorMessage":"It broke."}' },
+      undoFailure: { Error: 'Transient', Cause: '{"errorMessage":"Busy. It is tried again."}' },
+      afterwardsFailure: { Error: 'Transient', Cause: '{"errorMessage":"Not gone yet."}' },
+      undone: {},
+      verifiedRows: { passed: true, checks: [check] },
+      proof: { passed: false, checks: [{ ...check, passed: false }] },
+    };
+    expect(evidenceOf(state, record)).toEqual({
+      joined: false,
+      dryRun: false,
+      acted: true,
+      hasPlan: false,
+      undone: true,
+      verified: true,
+      checks: [check],
+      failure: { name: 'NeedsHuman', message: 'It broke.' },
+      undoFailure: { name: 'Transient', message: 'Busy. It was tried again in vain.' },
+      afterwardsFailure: { name: 'Transient', message: 'Not gone yet.' },
+    });
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ['all of which passed', { passed: true, checks: [check] }, true],
+    ['that did not pass, whatever its checks', { passed: false, checks: [check] }, false],
+    ['that does not say whether it passed', { checks: [check] }, false],
+    ['that is nothing', null, false],
+  ])('knows evidence %s', (_, proof, verified) => {
+    const other = { passed: true, checks: [check] };
+    expect(evidenceOf({ verifiedRows: other, verifiedMore: proof }, record).verified).toBe(verified);
+  });
+
+  it.each([undefined, null, 'a text', 3, []])('takes %j for a state with nothing in it', (state) => {
+    expect(evidenceOf(state, record)).toMatchObject({ checks: [], joined: false, undone: false });
   });
 });

@@ -45,8 +45,74 @@ describe('decideOutcome', () => {
       'undone',
       'VerificationFailed',
     ],
+    [
+      'an undo that found nothing to undo',
+      { undone: true, failure: { name: 'Refused', message: 'the switch is off' } },
+      'refused',
+      'Refused',
+    ],
+    [
+      'good evidence with a failure afterwards',
+      {
+        acted: true,
+        verified: true,
+        checks: [check(true)],
+        afterwardsFailure: { name: 'Transient', message: 'x' },
+      },
+      'failed',
+      'Transient',
+    ],
+    [
+      'an undo with a failure afterwards',
+      {
+        acted: true,
+        undone: true,
+        failure: { name: 'NeedsHuman', message: 'bad' },
+        afterwardsFailure: { name: 'Transient', message: 'x' },
+      },
+      'undone',
+      'NeedsHuman',
+    ],
   ])('decides %s', (_, evidence, outcome, error) => {
     expect(decideOutcome({ ...base, ...evidence })).toMatchObject({ outcome, error });
+  });
+
+  const undoFailure = { name: 'Transient', message: 'It is still being renamed.' };
+  it.each<[string, Partial<Evidence>, string]>([
+    [
+      'It broke. Going back did not succeed either: It is still being renamed.',
+      { acted: true, undone: true, failure: { name: 'NeedsHuman', message: 'It broke.' } },
+      'NeedsHuman',
+    ],
+    [
+      'The change was made, and it is not good: rows: 3. Nightshift does not try again; a person is needed. Going back did not succeed either: It is still being renamed.',
+      { acted: true, verified: true, checks: [{ ...check(false), name: 'rows', measured: '3' }] },
+      'VerificationFailed',
+    ],
+  ])('says why, and why it was not undone: %s', (cause, evidence, error) => {
+    expect(decideOutcome({ ...base, ...evidence, undoFailure })).toEqual({ outcome: 'failed', error, cause });
+  });
+
+  const afterwardsFailure = { name: 'Transient', message: 'The scratch instance is still there.' };
+  it.each<[string, Partial<Evidence>, string]>([
+    [
+      'Done and verified, but a step that comes afterwards failed: The scratch instance is still there.',
+      { acted: true, verified: true, checks: [check(true)] },
+      '',
+    ],
+    [
+      'It is as it must be, but a step that comes afterwards failed: The scratch instance is still there.',
+      { verified: true, checks: [check(true)] },
+      '',
+    ],
+    [
+      'It broke. Then a step that comes afterwards failed: The scratch instance is still there.',
+      { acted: true, failure: { name: 'NeedsHuman', message: 'It broke.' } },
+      'It broke.',
+    ],
+  ])('says: %s', (cause, evidence, otherwise) => {
+    expect(decideOutcome({ ...base, ...evidence, afterwardsFailure }).cause).toBe(cause);
+    if (otherwise) expect(decideOutcome({ ...base, ...evidence }).cause).toBe(otherwise);
   });
 
   it('never says verified without evidence that passed, all of it', () => {
@@ -62,11 +128,15 @@ describe('decideOutcome', () => {
           checks: fc.array(fc.boolean().map(check)),
         }),
         fc.option(fc.constantFrom('Refused', 'NeedsHuman'), { nil: undefined }),
-        (evidence, failure) => {
-          const { outcome } = decideOutcome({
+        fc.boolean(),
+        (evidence, failure, leftUndone) => {
+          const { outcome, error } = decideOutcome({
             ...evidence,
             ...(failure ? { failure: { name: failure, message: '' } } : {}),
+            ...(leftUndone ? { afterwardsFailure } : {}),
           });
+          if (leftUndone) expect(error).not.toBe('');
+          if (outcome === 'undone') expect(evidence.acted).toBe(true);
           if (outcome === 'verified')
             expect(
               evidence.checks.length > 0 &&

@@ -5,12 +5,14 @@ import { dynamodb } from '../../../functions/run/documents.ts';
 import {
   type Acquired,
   acquireLock,
+  acquireLocks,
   holdLock,
   joinLock,
   readLock,
   releaseLock,
+  releaseLocks,
 } from '../../../functions/run/lock.ts';
-import type { Lock } from '../../../schemas/run.ts';
+import type { Lock, RunRecord } from '../../../schemas/run.ts';
 import { startDynalite } from '../../support/dynalite.ts';
 
 let server: Awaited<ReturnType<typeof startDynalite>>;
@@ -154,6 +156,90 @@ describe('a lock', () => {
     } finally {
       vi.stubEnv('NIGHTSHIFT_LOCK_TABLE', 'locks');
     }
+  });
+});
+
+describe('several locks', () => {
+  const takeAll = async (keys: string[], id: string, now = START) => {
+    const acquired = await acquireLocks(keys, run(id), LIFE_SECONDS, now);
+    if (!acquired.held) throw new Error(`${acquired.owner} has ${acquired.key}`);
+    return acquired.locks;
+  };
+  const owners = (keys: readonly string[]) =>
+    Promise.all(keys.map(async (key) => (await readLock(key))?.ownerRun));
+  const freshKeys = () => [freshKey(), freshKey(), freshKey()] as [string, string, string];
+
+  it('are taken all together, with a token each', async () => {
+    const keys = freshKeys();
+    const locks = await takeAll(keys, 'one');
+    expect(locks.map(({ key }) => key)).toEqual(keys);
+    expect(await owners(keys)).toEqual(['one', 'one', 'one']);
+    expect(await takeAll(keys, 'one')).toEqual(locks);
+  });
+
+  it('are taken not at all when one is held by another run, also what an earlier attempt had taken', async () => {
+    const keys = freshKeys();
+    await take(keys[1], 'two');
+    await take(keys[2], 'one');
+    expect(await acquireLocks(keys, run('one'), LIFE_SECONDS, START)).toEqual({
+      held: false,
+      key: keys[1],
+      owner: 'two',
+    });
+    expect(await owners(keys)).toEqual([undefined, 'two', undefined]);
+  });
+
+  it('are renewed with the lock that they belong to', async () => {
+    const [main, ...others] = freshKeys();
+    const lock = { ...(await take(main, 'one')), also: await takeAll(others, 'one') };
+    await holdLock(lock, 'one', LIFE_SECONDS, afterLife - 1);
+    for (const key of [main, ...others])
+      expect((await acquireLock(key, run('two'), LIFE_SECONDS, afterLife)).held).toBe(false);
+  });
+
+  it('are lost by name; the others live on', async () => {
+    const [main, lost, kept] = freshKeys();
+    const lock = { ...(await take(main, 'one')), also: await takeAll([lost, kept], 'one') };
+    await releaseLock(lost, 'one');
+    await take(lost, 'two');
+    await expect(holdLock(lock, 'one', LIFE_SECONDS, afterLife - 1)).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      message: expect.stringContaining(`no longer holds the lock of ${lost}: another run has taken it over`),
+      facts: { lock: lost },
+    });
+    expect((await acquireLock(kept, run('two'), LIFE_SECONDS, afterLife)).held).toBe(false);
+  });
+
+  it('are given back all, but for what another run holds, and count who joined any of them', async () => {
+    const [main, first, second] = freshKeys();
+    await takeAll([main, first], 'one');
+    await take(second, 'two');
+    await joinLock(main, 'one');
+    await joinLock(first, 'one');
+    await joinLock(first, 'one');
+    const record = { run: { ...run('one'), runbook: 'x' } as RunRecord['run'], target: main };
+    expect(await releaseLocks({ ...record, alsoLocked: [first, second] })).toBe(3);
+    expect(await owners([main, first, second])).toEqual([undefined, undefined, 'two']);
+    expect(await releaseLocks(record)).toBe(0);
+  });
+
+  it('never belong in part to one run and in part to another that asks for the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('one', 'two', 'three'), { minLength: 2, maxLength: 6 }),
+        async (ids) => {
+          const keys = freshKeys();
+          const answers = await Promise.all(
+            ids.map(async (id) => ({ id, ...(await acquireLocks(keys, run(id), LIFE_SECONDS, START)) })),
+          );
+          const winners = new Set(answers.flatMap(({ id, held }) => (held ? [id] : [])));
+          const [winner] = winners;
+          expect(winners.size).toBe(1);
+          expect(await owners(keys)).toEqual([winner, winner, winner]);
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 });
 

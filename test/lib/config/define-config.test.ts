@@ -36,6 +36,12 @@ const serviceWith = (settings: object, others: object = {}) => ({
   ...others,
 });
 
+/** The same for its one database. */
+const databaseWith = (settings: object) => ({
+  secrets: { login: secret },
+  databases: { main: { ...database, ...settings } },
+});
+
 describe('defineConfig: a setting that is wrong', () => {
   it.each<[string, unknown, string]>([
     [
@@ -189,7 +195,7 @@ describe('defineConfig: a setting that is wrong', () => {
         services,
         schedules: { nightly: { runbook: 'roll-service-back', expression: 'rate(1 day)', service: 'api' } },
       },
-      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database.',
+      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database, snapshot-database, restore-database, restore-drill, recover-migration.',
     ],
     [
       'a freeze window of no form',
@@ -229,7 +235,54 @@ describe('defineConfig: a setting that is wrong', () => {
     [
       'an approval rule for no runbook',
       { services, approval: { 'roll-back-servce': 'always' } },
-      'approval: "roll-back-servce" is not a setting here. Did you mean "roll-back-service"? Allowed: roll-back-service, timeoutMinutes.',
+      'approval: "roll-back-servce" is not a setting here. Did you mean "roll-back-service"? Allowed: roll-back-service, restore-database, recover-migration, timeoutMinutes.',
+    ],
+    [
+      'a time for restores that is too short',
+      { services, ...databaseWith({ restore: { timeoutMinutes: 5 } }) },
+      'databases.main.restore.timeoutMinutes: found 5; Too small: expected number to be >=15.',
+    ],
+    [
+      'to keep no snapshot at all',
+      { services, ...databaseWith({ snapshots: { keepAtLeast: 0 } }) },
+      'databases.main.snapshots.keepAtLeast: found 0; Too small: expected number to be >0.',
+    ],
+    [
+      'a class of instances that is none',
+      { services, ...databaseWith({ restore: { drillInstanceClass: 't4g.medium' } }) },
+      'databases.main.restore.drillInstanceClass: found "t4g.medium"; must be a class such as db.t4g.medium.',
+    ],
+    [
+      'a command without the roles of its task',
+      {
+        services,
+        ...databaseWith({
+          restore: { migrateDown: { service: 'api', container: 'api', command: ['down'] } },
+        }),
+      },
+      'databases.main.restore.migrateDown.roleArns: it is missing; Invalid input: expected array, received undefined.',
+    ],
+    [
+      'a command of a service that nobody declared',
+      {
+        services,
+        ...databaseWith({
+          restore: {
+            migrateDown: {
+              service: 'apo',
+              container: 'api',
+              command: ['down'],
+              roleArns: ['arn:aws:iam::1:role/x'],
+            },
+          },
+        }),
+      },
+      'databases.main.restore.migrateDown.service: "apo" is not a declared service. Did you mean "api"? Known: api.',
+    ],
+    [
+      'a master secret that nobody declared',
+      { services, ...databaseWith({ masterSecret: 'logon' }) },
+      'databases.main.masterSecret: "logon" is not a declared secret. Did you mean "login"? Known: login.',
     ],
     [
       'an address for notices',
@@ -445,7 +498,12 @@ describe('defineConfig', () => {
       schedules: {},
       freezeWindows: [],
       changeCalendars: [],
-      approval: { 'roll-back-service': 'never', timeoutMinutes: 60 },
+      approval: {
+        'roll-back-service': 'never',
+        'restore-database': 'swap',
+        'recover-migration': 'always',
+        timeoutMinutes: 60,
+      },
       didNotHold: { times: 2, windowMinutes: 360 },
       notify: { notices: [], pages: [] },
       runbookPages: 'https://github.com/nightshift/nightshift/blob/main/docs/runbooks/',

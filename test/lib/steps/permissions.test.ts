@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Steps } from '../../../lib/steps/steps.ts';
 import { everything, listed, ofType, STACK, synthesizeConfig, written } from '../synthesize.ts';
 
 /** All that may be asked of `*`: AWS knows no narrower resource for these, or, for mute rules, nobody knows their names. */
@@ -9,6 +10,7 @@ const RESOURCELESS = new Set([
   'cloudwatch:ListAlarmMuteRules',
   'cloudwatch:GetAlarmMuteRule',
   'ecs:DescribeTaskDefinition',
+  'application-autoscaling:DescribeScalableTargets',
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSubnets',
@@ -20,6 +22,7 @@ const RESOURCELESS = new Set([
 interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  readonly condition: unknown;
 }
 
 const synthesized = synthesizeConfig(everything);
@@ -32,7 +35,11 @@ const steps = new Map(
     const statements: Statement[] = policies
       .filter(({ Roles }) => Roles.some(({ Ref }: { Ref: string }) => Ref === role))
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .map(({ Action, Resource }) => ({ actions: listed(Action), resources: listed(Resource).map(written) }));
+      .map(({ Action, Resource, Condition }) => ({
+        actions: listed(Action),
+        resources: listed(Resource).map(written),
+        condition: Condition,
+      }));
     return [/^NightshiftSteps(\w+)Function/.exec(id)?.[1] ?? id, { role, statements }] as const;
   }),
 );
@@ -98,24 +105,68 @@ describe.each([...steps])('the role of %s', (name, { role, statements }) => {
   });
 });
 
+/** Steps that log in to a database. */
+const READ_DATABASES = [
+  'CheckWayBack',
+  'EndSessions',
+  'MeasureLoss',
+  'ProveMigrationHead',
+  'ProveRestore',
+  'ReadDatabaseHead',
+  'ReadMigrationHead',
+  'RestorePasswords',
+  'SettleInstance',
+  'TakeManifest',
+  'ValidateDatabase',
+  'VerifyRestore',
+];
+
 describe('the roles of all functions', () => {
   it('are as many as there are steps', () => {
-    expect(steps.size).toBe(18);
+    expect(steps.size).toBe(Steps.entries().length);
   });
 
   it.each([
-    ['change a service', /^ecs:(Update|Stop|Create|Delete|Run|Register|Deregister)/, ['RollServiceBack']],
-    ['read a secret', /^secretsmanager:/, ['ReadMigrationHead', 'ValidateDatabase']],
-    ['decrypt', /^kms:/, ['ReadMigrationHead', 'ValidateDatabase']],
-    ['write a report', /^s3:/, ['CloseRun', 'ReapRun']],
-    ['wake somebody up', /^sns:/, ['CloseRun', 'ReapRun', 'RequestApproval']],
+    [
+      'change a service',
+      /^ecs:(Update|Stop|Create|Delete|Run|Register|Deregister)/,
+      ['RollServiceBack', 'StartConsumers', 'StopConsumers'],
+    ],
+    ['read a secret', /^secretsmanager:/, READ_DATABASES],
+    ['decrypt', /^kms:/, READ_DATABASES],
+    ['write a report or a manifest', /^s3:Put/, ['CloseRun', 'ReapRun', 'TakeManifest']],
+    ['delete a manifest', /^s3:Delete/, ['ApplyRetention']],
+    ['wake somebody up', /^sns:/, ['CloseRun', 'ReapRun', 'RequestApproval', 'SweepLeftovers']],
     [
       'answer a task token',
       /^states:SendTask(Success|Failure)/,
-      ['AwaitSteadyService', 'ResumeWaitingRun', 'SweepWaitingRuns'],
+      [
+        'AwaitConsumers',
+        'AwaitInstance',
+        'AwaitSnapshot',
+        'AwaitSteadyService',
+        'AwaitTask',
+        'ResumeWaitingRun',
+        'SweepWaitingRuns',
+      ],
+    ],
+    ['take a snapshot', /^rds:CreateDBSnapshot$/, ['CreateSnapshot']],
+    ['delete a snapshot', /^rds:DeleteDBSnapshot$/, ['ApplyRetention']],
+    ['restore', /^rds:Restore/, ['RestoreInstance']],
+    ['delete an instance', /^rds:DeleteDBInstance$/, ['DeleteScratch', 'SweepLeftovers']],
+    [
+      'change or rename an instance',
+      /^rds:ModifyDBInstance$/,
+      ['DeleteScratch', 'NameInstance', 'SettleInstance', 'SweepLeftovers'],
+    ],
+    [
+      'do anything else to databases',
+      /^rds:(?!Describe|Restore|CreateDBSnapshot|DeleteDB|ModifyDBInstance|AddTags|RemoveTags)/,
+      [],
     ],
     ['write a parameter', /^ssm:(Put|Delete)/, []],
-    ['change permissions', /^iam:/, []],
+    ['hand a role over', /^iam:PassRole$/, ['SettleInstance']],
+    ['change permissions', /^iam:(?!PassRole$)/, []],
   ] as const)('let only the right steps %s', (_, pattern, expected) => {
     expect(allowing(pattern)).toEqual(expected);
   });
@@ -127,6 +178,29 @@ describe('the roles of all functions', () => {
     expect(update?.flatMap(({ resources }) => resources)).toEqual([
       'arn:aws:ecs:us-east-1:123456789012:service/main/api',
       'arn:aws:ecs:us-east-1:123456789012:service/main/worker',
+    ]);
+  });
+
+  it.each([
+    ['ApplyRetention', 'rds:DeleteDBSnapshot'],
+    ['DeleteScratch', 'rds:DeleteDBInstance'],
+    ['SweepLeftovers', 'rds:DeleteDBInstance'],
+    ['SettleInstance', 'rds:ModifyDBInstance'],
+  ])('let %s call %s only on what carries the tag of this deployment', (step, action) => {
+    const allowed = steps.get(step)?.statements.filter(({ actions }) => actions.includes(action)) ?? [];
+    expect(allowed.length).toBeGreaterThan(0);
+    for (const { condition } of allowed)
+      expect(condition).toEqual({ StringEquals: { 'aws:ResourceTag/nightshift:owner': 'nightshift' } });
+  });
+
+  it('let nobody delete the declared instance, whatever tags it has', () => {
+    const deletable = [...steps.values()]
+      .flatMap(({ statements }) => statements)
+      .filter(({ actions }) => actions.includes('rds:DeleteDBInstance'))
+      .flatMap(({ resources }) => resources);
+    expect([...new Set(deletable)].sort()).toEqual([
+      'arn:aws:rds:us-east-1:123456789012:db:main*-drill-*',
+      'arn:aws:rds:us-east-1:123456789012:db:main*-restored-*',
     ]);
   });
 

@@ -24,6 +24,8 @@ describe('what starts a run', () => {
     expect(
       [...rules, ...schedules].map(([id]) => id.replace(/^Nightshift(.*)[\dA-F]{8}$/, '$1')).sort(),
     ).toEqual([
+      'DatabaseUpkeepSweepLeftovers',
+      'DatabaseUpkeepWatchDrills',
       'RevisionRecorderCompletedapi',
       'RevisionRecorderCompletedworker',
       'Schedulesmorning',
@@ -31,9 +33,11 @@ describe('what starts a run', () => {
       'TriggersapiAlarms',
       'TriggersapiTasksCannotStart',
       'TriggersworkerTasksCannotStart',
+      'UpkeepDatabaseChanged',
       'UpkeepRunDied',
       'UpkeepServiceSettled',
       'UpkeepSweep',
+      'UpkeepTaskStopped',
     ]);
   });
 

@@ -5,7 +5,12 @@ import {
   type TableSize,
 } from '../../../../functions/postgres/manifest/choose-scope.ts';
 
-const LIMITS = { estimateAboveBytes: 1_000_000, sampleShare: 1 / 16, buckets: 256 };
+const LIMITS = {
+  completeUpToBytes: 16_384,
+  estimateAboveBytes: 1_000_000,
+  sampleShare: 1 / 16,
+  buckets: 256,
+};
 const table: TableSize = {
   critical: false,
   unlogged: false,
@@ -21,7 +26,12 @@ describe('how a table is read', () => {
     ['in full when critical', { critical: true }, { buckets: 256, scope: { kind: 'all' } }],
     ['in full when critical, however large', { critical: true, bytes: 1e12 }, { scope: { kind: 'all' } }],
     ['in full without a key', { hasKey: false, keyInClear: false }, { buckets: 1, scope: { kind: 'all' } }],
-    ['in a sample when small', { bytes: 8192 }, { buckets: 4, scope: { kind: 'buckets', covered: 1 } }],
+    [
+      'in a sample when above the size for all',
+      { bytes: 16_385 },
+      { buckets: 16, scope: { kind: 'buckets', covered: 1 } },
+    ],
+    ['in full when small', { bytes: 16_384 }, { buckets: 8, scope: { kind: 'all' } }],
     ['in full when empty', { bytes: 0 }, { buckets: 1, scope: { kind: 'all' } }],
     ['at its edges when large', { bytes: 1_000_001 }, { scope: { kind: 'edges' } }],
     [

@@ -133,4 +133,14 @@ describe('the migration head', () => {
     expect(judgeHeads(['a', 'a'], ['a']).passed).toBe(true);
     expect(judgeHeads([], []).passed).toBe(true);
   });
+
+  it('of which it is not known which it will be is one of those that will do', () => {
+    expect(judgeHeads(['a'], { among: ['a', 'b'] })).toMatchObject({
+      passed: true,
+      measured: 'stands at a, expected among a, b',
+    });
+    expect(judgeHeads(['a', 'c'], { among: ['a', 'b'] }).passed).toBe(false);
+    expect(judgeHeads([], { among: ['a'] }).passed).toBe(false);
+    expect(judgeHeads(['a'], { among: ['a'] }, 1).passed).toBe(false);
+  });
 });

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { probePath } from '../../../functions/http/probe-health.ts';
+import { probePath } from '../../../functions/http/probe-service.ts';
 
 const servers: Array<ReturnType<typeof createServer>> = [];
 
