@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What functions log for operators would drown what the tests say.
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
     globalSetup: './test/support/temporary-files.ts',
     // Scenarios start real servers and processes; on a busy two-core machine that takes a while.
     testTimeout: 60_000,
