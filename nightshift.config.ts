@@ -23,6 +23,14 @@ export default defineConfig({
       bakeMinutes: 10,
       database: 'main',
       secrets: ['database'],
+      preflight: {
+        require: ['DATABASE_URL'],
+        formats: {
+          DATABASE_URL: { kind: 'url', schemes: ['postgres', 'postgresql'] },
+          PORT: { kind: 'integer', min: 1, max: 65_535 },
+        },
+        secrets: { database: ['username', 'password'] },
+      },
     },
   },
   databases: {

@@ -1,4 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+//usr/bin/env true; exec node -- "$0" "$@"
+// The line above is a comment to Node.js and the start to the shell: without -- Node.js would take --env-file for an option
+// of its own, wherever it stands, apply the NODE_OPTIONS in that file, and end where there is none.
+
 // The entrance to the `nightshift` command. The project brings its own Node.js: an older one only hands over to it.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -11,7 +15,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
 } else {
   const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   // By the channel the child notices that this process is gone, even by SIGKILL.
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // A terminal signals both processes, `kill` only this one.

@@ -3,7 +3,7 @@ import { constants, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { unknownName } from '../../schemas/nearest-name.ts';
-import { Deployment, type FoundRun } from './aws.ts';
+import type { Deployment, FoundRun } from './aws.ts';
 import { closeEverything, guardTemporaryFiles } from './clean-up.ts';
 import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
@@ -32,12 +32,16 @@ const common = (command: Command) =>
     .option('--deployment <name>', 'name of the Nightshift deployment', 'nightshift')
     .option('--region <region>', 'AWS region')
     .option('--profile <profile>', 'AWS profile');
-const open = (options: Common) => new Deployment(options.deployment, options);
+/** Only what speaks to AWS loads its clients, which takes longer than checking a file. */
+async function open(options: Common): Promise<Deployment> {
+  const { Deployment } = await import('./aws.ts');
+  return new Deployment(options.deployment, options);
+}
 
 common(program.command('list').description('runbooks, what starts them, and their latest run'))
   .addOption(json)
   .action(async (options: Common) => {
-    const deployment = open(options);
+    const deployment = await open(options);
     const rows = [];
     for (const entry of await deployment.runbooks()) {
       const [latest] = await deployment.runsOf(entry);
@@ -82,7 +86,7 @@ inputOptions(program.command('run <runbook>').description('start a runbook'))
 
 async function start(name: string, options: RunOptions): Promise<void> {
   const input = parseRunInput(options);
-  const deployment = open(options);
+  const deployment = await open(options);
   const found = await deployment.start(await deployment.runbook(name), input);
   const id = found.arn.split(':').at(-1);
   if (!options.wait) {
@@ -118,7 +122,7 @@ async function follow(deployment: Deployment, found: FoundRun, options: Common):
 common(program.command('status <run>').description('where a run is, or how it ended'))
   .addOption(json)
   .action(async (id: string, options: Common) => {
-    const deployment = open(options);
+    const deployment = await open(options);
     const found = await deployment.find(id);
     const record = await deployment.record(found.arn);
     if (record === undefined)
@@ -135,14 +139,14 @@ common(program.command('status <run>').description('where a run is, or how it en
 common(program.command('watch <run>').description('follow a run to its end'))
   .addOption(json)
   .action(async (id: string, options: Common) => {
-    const deployment = open(options);
+    const deployment = await open(options);
     await follow(deployment, await deployment.find(id), options);
   });
 
 common(program.command('report <run>').description("a run's report"))
   .option('--out <folder>', 'write report.md, report.json and timeline.svg there')
   .action(async (id: string, options: Common & { out?: string }) => {
-    const deployment = open(options);
+    const deployment = await open(options);
     const record = await deployment.record((await deployment.find(id)).arn);
     if (record === undefined)
       throw new CommandError(`The run ${id} has not written anything down yet.`, ExitCode.other);
@@ -159,7 +163,7 @@ common(program.command('report <run>').description("a run's report"))
 const answer =
   (decision: 'approved' | 'rejected') =>
   async (id: string, options: Common & { plan?: string; reason?: string }) => {
-    const deployment = open(options);
+    const deployment = await open(options);
     const record = await deployment.record((await deployment.find(id)).arn);
     if (record === undefined)
       throw new CommandError(`The run ${id} has not written anything down yet.`, ExitCode.other);
@@ -177,6 +181,23 @@ common(program.command('approve <run>').description('approve the plan that a run
 common(program.command('reject <run>').description('reject the plan that a run waits with'))
   .option('--reason <text>', 'is recorded')
   .action(answer('rejected'));
+
+program
+  .command('preflight')
+  .description('hold an env file to the rules of a service, on this machine')
+  // The short form reaches it where a Node.js on the way, such as that of npx, would take the long one for itself.
+  .option('-e, --env-file <file>', 'env file to check, or - for standard input')
+  .option('--service <name>', 'declared service that it is for; the only one when not given')
+  .option('--config <file>', 'configuration that has the rules', 'nightshift.config.ts')
+  .addOption(json)
+  .action(async (options: { envFile?: string; service?: string; config: string; json?: boolean }) => {
+    const { exitCodeOfPreflight, preflight } = await import('./preflight.ts');
+    const { showPreflight } = await import('./show-preflight.ts');
+    const result = await preflight(options);
+    if (options.json) printJson(result);
+    else showPreflight(terminal, result);
+    process.exitCode = exitCodeOfPreflight(result);
+  });
 
 const number = (text: string): number => {
   const value = Number(text);

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { nearestName, unknownName } from '../../schemas/nearest-name.ts';
+import { keysAllowedAt } from './keys-allowed-at.ts';
+import { preflightContradictions } from './preflight-contradictions.ts';
 import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput, TARGET_KINDS } from './schema.ts';
 
 /** Everything that is wrong with a configuration, in one message. */
@@ -57,22 +59,29 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
   const where = show(issue.path);
   const value = valueAt(input, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAllowedAt(issue.path);
+    const allowed = keysAllowedAt(issue.path, input);
     return issue.keys.map((key) => {
       const nearest = nearestName(key, allowed);
       return `${where}: "${key}" is not a setting here.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`} Allowed: ${allowed.join(', ')}.`;
     });
   }
   if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    const nearest = typeof value === 'string' ? nearestName(value, allowed) : undefined;
-    return [
-      `${where}: ${found(value)}; allowed: ${allowed.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
-    ];
+    return [oneOf(where, value, issue.values.map(String))];
   }
   if (issue.code === 'invalid_key')
     return [`${where}: the name is not allowed: ${issue.issues.map(({ message }) => message).join('; ')}.`];
   if (issue.code === 'invalid_union') {
+    if (issue.discriminator !== undefined) {
+      const allowed = ((issue as { options?: readonly unknown[] }).options ?? []).map(String);
+      return [oneOf(where, value, allowed)];
+    }
+    // The only form that is a text: one of its words was meant.
+    const words = issue.errors.filter(
+      ([problem]) => problem?.code === 'invalid_value' && typeof problem.values[0] === 'string',
+    );
+    const [[word] = []] = words;
+    if (typeof value === 'string' && words.length === 1 && word?.code === 'invalid_value')
+      return [oneOf(where, value, word.values.map(String))];
     // The one form that was clearly meant: every setting has a place in it, and some of them are wrong.
     const [meant, ...others] = issue.errors.filter((problems) =>
       problems.every(({ code, path }) => path.length > 0 && code !== 'unrecognized_keys'),
@@ -96,24 +105,9 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string[] {
   return [`${where}: ${found(value)}; ${issue.message}.`];
 }
 
-/** The settings that exist at a path of the schema. */
-function keysAllowedAt(path: readonly PropertyKey[]): string[] {
-  // biome-ignore lint/suspicious/noExplicitAny: the schema's inner structure is walked by kind.
-  let schema: any = ConfigSchema;
-  const unwrap = () => {
-    while (schema?.def?.innerType) schema = schema.def.innerType;
-  };
-  for (const part of path) {
-    unwrap();
-    schema =
-      schema?.def?.type === 'record'
-        ? schema.def.valueType
-        : schema?.def?.type === 'array'
-          ? schema.def.element
-          : schema?.shape?.[part];
-  }
-  unwrap();
-  return Object.keys(schema?.shape ?? {});
+function oneOf(where: string, value: unknown, allowed: readonly string[]): string {
+  const nearest = typeof value === 'string' ? nearestName(value, allowed) : undefined;
+  return `${where}: ${found(value)}; allowed: ${allowed.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
 }
 
 /** Names that refer to something that is not declared. */
@@ -167,6 +161,11 @@ function crossReferences(config: NightshiftConfig): string[] {
     service.caches.forEach((cache, index) => {
       check(`${where}.caches[${index}]`, 'cache', cache, config.caches, service.environment);
     });
+    if (service.preflight) {
+      for (const secret of Object.keys(service.preflight.secrets))
+        check(`${where}.preflight.secrets`, 'secret', secret, config.secrets, service.environment);
+      problems.push(...preflightContradictions(service.preflight, `${where}.preflight`));
+    }
     if (service.baseUrl === undefined && typeof service.loadBalancer !== 'object')
       problems.push(
         `${where}.baseUrl: it is missing; say where the service is probed, such as https://api.example.com, or give the load balancer as the CDK object.`,

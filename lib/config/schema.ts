@@ -4,6 +4,7 @@ import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-li
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { z } from 'zod';
+import { PreflightSchema } from './preflight-schema.ts';
 
 /** A resource given as the CDK object: anything that has the member. */
 const object = <T>(member: string, what: string) =>
@@ -76,6 +77,8 @@ const Service = z.strictObject({
   secrets: z.array(name).default([]),
   /** Caches that it uses. */
   caches: z.array(name).default([]),
+  /** What must be true of its tasks' environment before a release (P-12). */
+  preflight: PreflightSchema.optional(),
   environment: name.optional(),
 });
 

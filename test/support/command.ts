@@ -24,7 +24,7 @@ export function nightshift(
   options: { env?: Record<string, string>; input?: string; onStart?: (pid: number) => void } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [COMMAND, ...parameters], {
+    const child = spawn(process.execPath, ['--', COMMAND, ...parameters], {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

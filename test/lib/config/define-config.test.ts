@@ -17,7 +17,7 @@ const WINDOW_RULE = 'must be { name, from, to } or { name, days, startsAt, durat
 const TOP =
   'Allowed: name, environments, services, databases, secrets, caches, schedules, freezeWindows, changeCalendars, approval, didNotHold, notify, runbookPages.';
 const IN_SERVICE =
-  'Allowed: cluster, service, baseUrl, livenessPath, readinessPath, loadBalancer, targetGroup, alarms, thresholds, bakeMinutes, observeMinutes, steadyTimeoutMinutes, database, secrets, caches, environment.';
+  'Allowed: cluster, service, baseUrl, livenessPath, readinessPath, loadBalancer, targetGroup, alarms, thresholds, bakeMinutes, observeMinutes, steadyTimeoutMinutes, database, secrets, caches, preflight, environment.';
 
 /** What is said of a configuration, whatever its type. */
 function problemsOf(input: unknown): readonly string[] {
