@@ -9,6 +9,7 @@ import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
 import { deleteInstance } from './delete-instance.ts';
 import { describeInstance } from './describe-instance.ts';
+import { releaseIfPossible } from './snapshot-in-use.ts';
 import { tagsOf } from './tags.ts';
 
 const Input = z.object({
@@ -29,7 +30,11 @@ export const handler = step({
 });
 
 async function remove({ run, plan }: Input, tools: StepTools): Promise<{ deleted: string | null }> {
-  const { names } = plan.observed as { names: { restored: { identifier: string } } };
+  const { names, snapshot = null } = plan.observed as {
+    names: { restored: { identifier: string } };
+    snapshot?: string;
+  };
+  await releaseIfPossible(snapshot, run.id, tools);
   const { identifier } = names.restored;
   const instance = await describeInstance(identifier);
   if (instance === undefined) {

@@ -13,8 +13,7 @@ import { type StepTools, step } from '../step.ts';
 import { rds } from './client.ts';
 import { decideHandOver, type Retagging } from './decide-hand-over.ts';
 import { listInstances } from './list-instances.ts';
-import { findRestorableSnapshot } from './restorable-snapshots.ts';
-import { releaseSnapshot } from './snapshot-in-use.ts';
+import { releaseIfPossible } from './snapshot-in-use.ts';
 import { SwapNames } from './swap-position.ts';
 
 const STEP = 'hand-over';
@@ -61,7 +60,7 @@ async function handOver({ run, lock, target, plan }: Input, tools: StepTools): P
     await updateRecord(run.id, { acted: true, phase: 'act' });
     for (const retagging of decision.retaggings) await retag(retagging, run.id, tools);
   }
-  await release(observed.recoveryPoint?.snapshot ?? null, run.id, tools);
+  await releaseIfPossible(observed.recoveryPoint?.snapshot ?? null, run.id, tools);
   const { identifier, resourceId, endpoint } = decision.handed;
   await audit(
     run.id,
@@ -87,20 +86,4 @@ async function retag({ instance, remove, add }: Retagging, runId: string, tools:
   if (Tags.length > 0) await rds().send(new AddTagsToResourceCommand({ ResourceName: arn, Tags }), options);
   if (remove.length > 0)
     await rds().send(new RemoveTagsFromResourceCommand({ ResourceName: arn, TagKeys: [...remove] }), options);
-}
-
-/** The mark wears off by itself, so that a failure is no reason to fail. */
-async function release(snapshot: string | null, runId: string, tools: StepTools): Promise<void> {
-  if (snapshot === null) return;
-  try {
-    const found = await findRestorableSnapshot(snapshot);
-    if (found !== undefined) await releaseSnapshot(found, runId);
-  } catch (error) {
-    await audit(
-      runId,
-      tools,
-      'observation',
-      `${snapshot} is still marked as in use (${(error as Error).name}).`,
-    );
-  }
 }

@@ -81,6 +81,17 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     },
   };
 
+  /** The one tag that says who restores from a snapshot. */
+  const inUseMark = {
+    resources: [rds('snapshot', '*')],
+    conditions: {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': [Tag.inUseBy] },
+      // "For all values" holds for none, too.
+      Null: { 'aws:TagKeys': 'false' },
+    },
+    wildcardReason: 'Only the one tag that says who restores from a snapshot, which may be any.',
+  };
+
   const ofServices = (resource: string) =>
     ecs.map(({ cluster, service }) => arn('ecs', resource, `${cluster}/${service}/*`));
 
@@ -250,12 +261,8 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
       conditions: own,
       wildcardReason: 'Only snapshots that carry the tag of this deployment.',
     },
-    useSnapshots: {
-      actions: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
-      resources: [rds('snapshot', '*')],
-      conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [Tag.inUseBy] } },
-      wildcardReason: 'Only the one tag that says who restores from a snapshot, which may be any.',
-    },
+    markSnapshotsInUse: { actions: ['rds:AddTagsToResource'], ...inUseMark },
+    releaseSnapshots: { actions: ['rds:RemoveTagsFromResource'], ...inUseMark },
     restoreInstances: {
       actions: ['rds:RestoreDBInstanceFromDBSnapshot', 'rds:RestoreDBInstanceToPointInTime'],
       resources: [

@@ -44,7 +44,6 @@ const NOT_TODAY = [
   /SettleInstance rds:ModifyDBInstance on \S*-drill-/,
   /RestorePasswords /,
   // A mark is taken off by who hands over, and only of snapshots that are this account's.
-  /RestoreInstance rds:RemoveTagsFromResource on \S*:snapshot:/,
   /HandOver rds:\w+ on \S*:snapshot:/,
   // Of a swap (swap-faults).
   /HandOver rds:AddTagsToResource/,
