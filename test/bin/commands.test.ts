@@ -51,7 +51,7 @@ describe('the command', { timeout: 60_000 }, () => {
       const { code, stdout, stderr } = await nightshift(['list']);
       expect(stderr).toBe('');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^roll-back-service\n {2}Brings an ECS service back /);
+      expect(stdout).toMatch(/^roll-back-service\n {2}Brings an ECS service back /m);
       expect(stdout).toContain('  starts by: alarm of the service, ');
       expect(stdout).toContain('  latest run: none yet\n');
     });
@@ -60,7 +60,11 @@ describe('the command', { timeout: 60_000 }, () => {
       const { stdout, json } = await nightshift(['list', '--json']);
       expect(stdout.trim()).not.toContain('\n');
       expect(json).toMatchObject([
+        { runbook: 'recover-migration', latest: null },
+        { runbook: 'restore-database', latest: null },
+        { runbook: 'restore-drill', latest: null },
         { runbook: RUNBOOK, latest: null },
+        { runbook: 'snapshot-database', latest: null },
         { runbook: 'validate-database', latest: null },
       ]);
     });
@@ -101,7 +105,7 @@ describe('the command', { timeout: 60_000 }, () => {
     it('suggests the runbook that was meant', async () => {
       const { code, stderr } = await nightshift(['plan', 'roll-back-servce', '--service', 'api']);
       expect(stderr).toBe(
-        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: roll-back-service, validate-database.\n',
+        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: recover-migration, restore-database, restore-drill, roll-back-service, snapshot-database, validate-database.\n',
       );
       expect(code).toBe(2);
     });

@@ -65,7 +65,7 @@ describe('a scalable target', () => {
     expect(await describeTargets({ ServiceNamespace: 'dynamodb' })).toEqual([]);
   });
 
-  test('is suspended without a change of anything else, and no task starts for it', async () => {
+  test('is suspended without a change of its limits; as every update, that brings its service between them', async () => {
     const SuspendedState = { DynamicScalingOutSuspended: true, ScheduledScalingSuspended: true };
     const { ScalableTargetARN } = await register({ SuspendedState });
     await register({ SuspendedState: { ScheduledScalingSuspended: false } });
@@ -82,7 +82,8 @@ describe('a scalable target', () => {
         },
       },
     ]);
-    expect(limited).toEqual([]);
+    const limits = ['service/demo/api', { minimum: 2, maximum: 8 }];
+    expect(limited.splice(0)).toEqual([limits, limits]);
   });
 
   test('that gets other limits brings its service between them', async () => {
