@@ -120,6 +120,8 @@ const Database = z.strictObject({
     .prefault({}),
   /** Secret of the master user, where `secret` is another user's: lets a restore bring the passwords of today. */
   masterSecret: name.optional(),
+  /** Customer-managed key that encrypts its storage, by ARN: without a permission for it RDS restores nothing that it encrypts. */
+  keyArn: z.string().startsWith('arn:', 'must be an ARN').optional(),
   /** Which of its own snapshots Nightshift keeps (P-30). */
   snapshots: z
     .strictObject({

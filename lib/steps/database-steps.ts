@@ -73,7 +73,13 @@ export const DATABASE_STEPS = {
     description: 'Takes a snapshot of a database',
     timeoutSeconds: LONG_SECONDS,
     environment: ['deployment', 'runTable', 'lockTable'],
-    grants: (all) => [...acting(all), all.describeSnapshots, all.createSnapshots, all.tagNewSnapshots],
+    grants: (all) => [
+      ...acting(all),
+      all.describeSnapshots,
+      all.createSnapshots,
+      all.tagNewSnapshots,
+      all.useDatabaseKeys,
+    ],
   },
   awaitSnapshot: {
     answersTokens: true,

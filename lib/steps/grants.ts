@@ -263,6 +263,12 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     },
     markSnapshotsInUse: { actions: ['rds:AddTagsToResource'], ...inUseMark },
     releaseSnapshots: { actions: ['rds:RemoveTagsFromResource'], ...inUseMark },
+    /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html */
+    useDatabaseKeys: {
+      actions: ['kms:CreateGrant', 'kms:DescribeKey'],
+      resources: [...new Set(databases.flatMap(({ keyArn }) => keyArn ?? []))],
+      conditions: { StringEquals: { 'kms:ViaService': `rds.${stack.region}.${stack.urlSuffix}` } },
+    },
     restoreInstances: {
       actions: ['rds:RestoreDBInstanceFromDBSnapshot', 'rds:RestoreDBInstanceToPointInTime'],
       resources: [

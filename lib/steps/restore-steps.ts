@@ -58,6 +58,7 @@ export const RESTORE_STEPS = {
       all.describeAnySnapshots,
       all.markSnapshotsInUse,
       all.restoreInstances,
+      all.useDatabaseKeys,
       all.tagRestored,
     ],
   },

@@ -213,4 +213,27 @@ describe('the roles of all functions', () => {
       'arn:aws:kms:us-east-1:123456789012:key/1234',
     ]);
   });
+
+  it("let RDS use the database's own key for them, where one is declared, and nobody else", () => {
+    const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/of-the-storage';
+    const { main } = everything.databases as { main: object };
+    const withKey = synthesizeConfig({
+      ...everything,
+      databases: { main: { ...main, keyArn } as NonNullable<typeof everything.databases>[string] },
+    });
+    const using = ofType(withKey, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      Properties.PolicyDocument.Statement.filter(({ Resource }: { Resource: unknown }) =>
+        listed(Resource).includes(keyArn),
+      ).map(({ Action, Condition }: { Action: string[]; Condition: object }) => [
+        /Steps(\w+)Role/.exec(id)?.[1],
+        Action,
+        JSON.stringify(Condition),
+      ]),
+    );
+    expect(using.map(([step]) => step).sort()).toEqual(['CreateSnapshot', 'RestoreInstance']);
+    for (const [, actions, condition] of using) {
+      expect(actions).toEqual(['kms:CreateGrant', 'kms:DescribeKey']);
+      expect(condition).toContain('kms:ViaService');
+    }
+  });
 });
