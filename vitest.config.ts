@@ -9,7 +9,7 @@ export default defineConfig({
     // Scenarios start real servers and processes; on a busy two-core machine that takes a while.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/closing-line-reporter.ts'],
   },
 });

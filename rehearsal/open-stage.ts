@@ -88,7 +88,8 @@ export async function openStage(
   const approve: Stage['approve'] = async (arn) => {
     const record = await until('the question for approval', PATIENCE_SECONDS, async () => {
       const found = await deployment.record(arn);
-      if (found?.closedAt !== undefined)
+      // What it says of its end is written a moment after that it has ended.
+      if (found?.outcome !== undefined)
         throw new Error(
           `The run ended before it asked for approval: ${found.error?.message ?? found.outcome}`,
         );

@@ -219,7 +219,7 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     },
     describeSnapshots: {
       actions: ['rds:DescribeDBSnapshots'],
-      resources: [rds('snapshot', '*'), ...declared],
+      resources: [rds('snapshot', '*')],
       wildcardReason: 'Snapshots get their names when they are taken; they are only looked at.',
     },
     /** Also those that another account shares. */
@@ -233,7 +233,6 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
           resourceName: '*',
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
-        ...declared,
       ],
       wildcardReason:
         'Any snapshot may be restored from, one that another account shares too; they are only looked at.',

@@ -59,7 +59,9 @@ describe('the command', { timeout: 60_000 }, () => {
     it('lists them as one line of JSON', async () => {
       const { stdout, json } = await nightshift(['list', '--json']);
       expect(stdout.trim()).not.toContain('\n');
-      expect(json).toMatchObject([
+      const byName = (left: { runbook: string }, right: { runbook: string }) =>
+        left.runbook < right.runbook ? -1 : 1;
+      expect(json.toSorted(byName)).toMatchObject([
         { runbook: 'recover-migration', latest: null },
         { runbook: 'restore-database', latest: null },
         { runbook: 'restore-drill', latest: null },

@@ -18,12 +18,20 @@ export function tagOperations(account: Account, allow: Permissions): Record<stri
   }
   const permissionOn = (
     action: string,
-    { ResourceName, Tags }: { ResourceName: string; Tags?: Array<{ Key?: string; Value?: string }> },
-  ) => [
-    kindOf(ResourceName) === 'snapshot'
-      ? allow.snapshot(action, ResourceName, Tags)
-      : { ...allow.db(action, ResourceName, Tags), resource: ResourceName },
-  ];
+    {
+      ResourceName,
+      Tags,
+      TagKeys,
+    }: { ResourceName: string; Tags?: Array<{ Key?: string; Value?: string }>; TagKeys?: string[] },
+  ) => {
+    const permission =
+      kindOf(ResourceName) === 'snapshot'
+        ? allow.snapshot(action, ResourceName, Tags)
+        : { ...allow.db(action, ResourceName, Tags), resource: ResourceName };
+    // Of tags that are taken away only the keys are in the request.
+    const removed = TagKeys === undefined ? {} : { 'aws:TagKeys': TagKeys };
+    return [{ ...permission, conditions: { ...permission.conditions, ...removed } }];
+  };
 
   return {
     AddTagsToResource: {
