@@ -6,10 +6,10 @@ export default defineConfig({
     // What functions log for operators would drown what the tests say.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
     globalSetup: './test/support/temporary-files.ts',
-    // Scenarios start real servers and processes; on a busy two-core machine that takes a while.
+    // Scenarios start real servers and processes; on a busy two-core machine that takes a while. They wait a good part of it, so three at a time.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', './test/closing-line-reporter.ts'],
   },
 });

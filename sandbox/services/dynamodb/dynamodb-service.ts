@@ -31,6 +31,9 @@ const SERVED = new Set([
 /** Items past their time-to-live go within days on AWS, never at once; the sandbox sweeps each hour of its own time. */
 const TIME_TO_LIVE_SWEEP_MILLISECONDS = 3_600_000;
 
+/** How long closing waits for requests that are being answered. */
+const LONGEST_FAREWELL_MILLISECONDS = 2000;
+
 /** DynamoDB, served by dynalite in memory; permissions are checked before a request is passed on. */
 export async function createDynamoDbService(machine: Machine): Promise<Service> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -138,14 +141,30 @@ export async function createDynamoDbService(machine: Machine): Promise<Service> 
     );
   });
 
+  const pending = new Set<Promise<RawResponse>>();
+  const tracked: typeof passthrough = (request, call) => {
+    const answer = passthrough(request, call);
+    pending.add(answer);
+    const forget = () => void pending.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  };
+
   return {
     name: 'dynamodb',
-    apis: [{ signingNames: ['dynamodb'], sdk, client: 'DynamoDBClient', operations: {}, passthrough }],
+    apis: [
+      { signingNames: ['dynamodb'], sdk, client: 'DynamoDBClient', operations: {}, passthrough: tracked },
+    ],
     providers: [{ type: 'AWS::DynamoDB::Table', create: createTable }],
     async close() {
       stopSweep();
       client.destroy();
       if (!server.listening) return;
+      // A request that is cut off goes on in the database, and would end this process when that is closed.
+      await Promise.race([
+        Promise.allSettled(pending),
+        new Promise((resolve) => setTimeout(resolve, LONGEST_FAREWELL_MILLISECONDS).unref()),
+      ]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections?.();
       await closed;
