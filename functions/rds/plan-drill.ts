@@ -8,6 +8,7 @@ import { updateRecord } from '../run/run-record.ts';
 import { type StepTools, step } from '../step.ts';
 import { readDrills } from './drill-record.ts';
 import { instanceName } from './instance-name.ts';
+import { hourlyUsd } from './restore-estimates.ts';
 import { RecoveryPoint, Situation } from './state.ts';
 
 const Input = z.object({
@@ -20,8 +21,6 @@ type Input = z.infer<typeof Input>;
 
 /** AWS says 15 to 30 minutes, however small the database is; used until there has been a drill. */
 const FIRST_DRILL_SECONDS = 1800;
-/** What a medium instance and its storage cost by the hour, roughly, at list prices. */
-const USD_PER_HOUR = 0.15;
 
 /** Writes down what a drill would do. */
 export const handler = step({ name: 'plan-drill', phase: 'plan', input: Input, output: Plan, run: plan });
@@ -69,7 +68,7 @@ async function plan({ run, target, situation, recoveryPoint }: Input, tools: Ste
         reversible: true,
         undo: `${scratch} is deleted at the end of the run; if that fails, by the sweeper.`,
         expectedSeconds,
-        costUsd: (expectedSeconds / 3600) * USD_PER_HOUR,
+        costUsd: (expectedSeconds / 3600) * hourlyUsd({ ...instance.settings, ...scratchSize(target) }),
       },
       {
         id: 'delete',
@@ -92,3 +91,9 @@ async function plan({ run, target, situation, recoveryPoint }: Input, tools: Ste
   });
   return made;
 }
+
+/** What a scratch instance has otherwise than the original. */
+const scratchSize = ({ restore: { drillInstanceClass } }: DatabaseTarget) => ({
+  multiAz: false,
+  ...(drillInstanceClass === undefined ? {} : { instanceClass: drillInstanceClass }),
+});

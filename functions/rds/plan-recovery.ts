@@ -11,6 +11,7 @@ import { updateRecord } from '../run/run-record.ts';
 import { type StepTools, step } from '../step.ts';
 import { decideRecovery } from './decide-recovery.ts';
 import { expectedRestoreSeconds } from './restore-estimates.ts';
+import { recoveryWords } from './restore-words.ts';
 import { Loss, RecoveryPoint, Situation } from './state.ts';
 
 const Input = z.object({
@@ -57,6 +58,7 @@ async function plan(input: Input, tools: StepTools): Promise<Plan> {
     runbook: run.runbook,
     target: name,
     summary: decision.summary,
+    words: recoveryWords(target.name, restores ? (names?.aside ?? null) : null),
     observed: {
       purpose: 'restore',
       mode: 'swap',

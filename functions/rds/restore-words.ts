@@ -1,14 +1,15 @@
 import type { Plan } from '../../schemas/run.ts';
 import type { RestoreDecision } from './decide-restore.ts';
 
+const CARRIED_OVER = 'What a restore would leave at its default, and is carried over:';
+
 /** What the report of a restore says when all went well, and what is left to do. */
 export function restoreWords(
   database: string,
   declared: string,
   { swaps, undoes, names }: Pick<RestoreDecision, 'swaps' | 'undoes' | 'names'>,
 ): NonNullable<Plan['words']> {
-  const changes = 'What a restore would leave at its default, and is carried over:';
-  const keepOriginal = `The original is kept as ${names.aside}, and costs what it did: when nothing is missing any more, take a last snapshot of it and delete it.`;
+  const changes = CARRIED_OVER;
   if (undoes)
     return {
       verified: `The swap of ${database} was undone: the original has its name again`,
@@ -18,7 +19,7 @@ export function restoreWords(
   if (swaps)
     return {
       verified: `${database} was restored, proved, and has taken the place of the original`,
-      next: `Nothing tonight. ${keepOriginal}`,
+      next: `Nothing tonight. ${originalKept(names.aside)}`,
       changes,
     };
   return {
@@ -27,3 +28,23 @@ export function restoreWords(
     changes,
   };
 }
+
+/** The same of the recovery from a migration. */
+export function recoveryWords(database: string, aside: string | null): NonNullable<Plan['words']> {
+  const release =
+    'The release that brought the migration is still registered: mend it before it goes out again.';
+  return aside === null
+    ? {
+        verified: `The migration of ${database} was taken back, and its services run again`,
+        next: `Nothing tonight. ${release}`,
+        changes: '',
+      }
+    : {
+        verified: `${database} was restored to before the migration, and its services run again`,
+        next: `Nothing tonight. ${release} ${originalKept(aside)}`,
+        changes: CARRIED_OVER,
+      };
+}
+
+const originalKept = (aside: string) =>
+  `The original is kept as ${aside}, and costs what it did: when nothing is missing any more, take a last snapshot of it and delete it.`;

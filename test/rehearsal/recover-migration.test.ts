@@ -41,10 +41,6 @@ describe('recover-migration', { timeout: 180_000 }, () => {
       if (approved) await stage.approve(arn).catch(() => {});
       const record = await stage.follow('recover-migration', arn);
       if (record.error) stage.tell(record.error.message);
-      if (process.env.DEBUG)
-        process.stderr.write(
-          (await stage.deployment.report(record)).get('report.md')?.toString('utf8') ?? '',
-        );
       return !/is at work|holds/.test(record.error?.message ?? '') && record.outcome !== 'joined' && record;
     });
   }
@@ -85,6 +81,7 @@ describe('recover-migration', { timeout: 180_000 }, () => {
       acted: true,
       plan: { observed: { remedy: 'migrate-down', migrationHeads: [MIGRATION] } },
     });
+    expect(record.plan?.words?.next).not.toContain('kept as');
     expect(record.checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['migration head', 'api liveness', 'api readiness']),
     );
@@ -115,6 +112,8 @@ describe('recover-migration', { timeout: 180_000 }, () => {
       approval: { decision: 'approved' },
       plan: { observed: { remedy: 'restore', swaps: true, expectedHeads: [MIGRATION_HEAD] } },
     });
+    // The report says what still costs money.
+    expect(record.plan?.words?.next).toMatch(/The original is kept as demo-before-\w+/);
     expect(await migration()).toEqual([MIGRATION_HEAD]);
     expect(await stage.team.running()).toBe(stage.good);
     expect(await tasks()).toEqual([2, 2]);
