@@ -38,16 +38,8 @@ import { defineConfig } from '../lib/config/define-config.ts';
 import { Nightshift } from '../lib/nightshift.ts';
 import { SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
 import { MIGRATION_HEAD } from './demo-api/migrations.ts';
+import { DEMO } from './demo-names.ts';
 import { REPOSITORY } from './images.ts';
-
-/** Names that the scenarios use. */
-export const DEMO = {
-  cluster: 'demo',
-  service: 'api',
-  family: 'api',
-  container: 'api',
-  firstTag: '2026-11-01',
-} as const;
 
 /** The stack of a team with one API on ECS, its load balancer and its database, and Nightshift beside them. */
 export class DemoStack extends Stack {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultRule, Sandbox } from '../sandbox/contract.ts';
 import { startSandbox } from '../sandbox/start-sandbox.ts';
+import { READY_ASSEMBLY } from './demo-names.ts';
 import { demoImages } from './images.ts';
-import { synthesizeDemo } from './synthesize.ts';
 
 export interface Demo {
   readonly sandbox: Sandbox;
@@ -13,16 +13,16 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Synthesizes the demonstration stack and starts it in a sandbox; the environment of this process then leads there. */
+/**
+ * Synthesizes the demonstration stack, unless {@link READY_ASSEMBLY} says that somebody has, and starts it in a sandbox; the environment
+ * of this process then leads there.
+ */
 export async function startDemo(options: {
   speed: number;
   faults?: readonly FaultRule[];
   onLog?: (line: string) => void;
 }): Promise<Demo> {
-  const assembly = mkdtempSync(join(tmpdir(), 'nightshift-assembly-'));
-  const remove = () => rmSync(assembly, { recursive: true, force: true });
-  process.once('exit', remove);
-  synthesizeDemo(assembly);
+  const { assembly, remove } = await readyAssembly();
   const sandbox = await startSandbox({
     assembly,
     speed: options.speed,
@@ -42,7 +42,21 @@ export async function startDemo(options: {
     async close() {
       await sandbox.close();
       remove();
-      process.off('exit', remove);
     },
   };
+}
+
+async function readyAssembly(): Promise<{ assembly: string; remove(): void }> {
+  const ready = process.env[READY_ASSEMBLY];
+  if (ready) return { assembly: ready, remove() {} };
+  const assembly = mkdtempSync(join(tmpdir(), 'nightshift-assembly-'));
+  const remove = () => {
+    rmSync(assembly, { recursive: true, force: true });
+    process.off('exit', remove);
+  };
+  process.once('exit', remove);
+  // The CDK takes more than a second to load, and who has an assembly does not need it.
+  const { synthesizeDemo } = await import('./synthesize.ts');
+  synthesizeDemo(assembly);
+  return { assembly, remove };
 }

@@ -15,7 +15,7 @@ import { GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { REVERSIBLE_MIGRATIONS_TAG, SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
 import type { Clients } from './clients.ts';
 import { MIGRATION_HEAD } from './demo-api/migrations.ts';
-import { DEMO } from './demo-stack.ts';
+import { DEMO } from './demo-names.ts';
 import { imageOf } from './images.ts';
 
 /** What a team does around its service: release, look, be paged. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type KeptSandbox, keepSandbox } from '../support/command.ts';
+import { type KeptSandbox, keepSandbox, SYNTHESIZING } from '../support/command.ts';
 
 let sandbox: KeptSandbox;
 beforeAll(async () => {
-  sandbox = await keepSandbox();
+  sandbox = await keepSandbox(SYNTHESIZING);
 });
 afterAll(() => sandbox?.end('SIGKILL'));
 

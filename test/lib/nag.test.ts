@@ -1,9 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Nightshift } from '../../lib/nightshift.ts';
 import config from '../../nightshift.config.ts';
 import { DemoStack } from '../../rehearsal/demo-stack.ts';
+
+vi.mock('../../lib/bundling/bundle-functions.ts', () => import('./no-bundles.ts'));
 
 describe('cdk-nag AwsSolutions', () => {
   it.each([

@@ -1,14 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { App, ArnFormat, CfnResource, type Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, FargateService, type ICluster } from 'aws-cdk-lib/aws-ecs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { NightshiftConfigInput } from '../../lib/config/schema.ts';
 import { DemoStack } from '../../rehearsal/demo-stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { api, ofType, STACK, type Synthesized, synthesize, synthesizeConfig, written } from './synthesize.ts';
+
+// Said here too: what is imported before a helper that says it has loaded the bundling already.
+vi.mock('../../lib/bundling/bundle-functions.ts', () => import('./no-bundles.ts'));
 
 type Service = NightshiftConfigInput['services'][string];
 
@@ -50,6 +54,25 @@ describe('synthesis', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(readdirSync(out)).toContain('nightshift-production.template.json');
+  });
+
+  it.each<[string, object[], (stack: Stack) => void]>([
+    ['nothing in the demonstration, whose own synthesis leaves it out', [], () => {}],
+    [
+      'what is wrong',
+      [{ violations: [expect.objectContaining({ severity: 'warning' })] }],
+      (stack) => new CfnResource(stack, 'Wrong', { type: 'AWS::SQS::Queue', properties: { Nonsense: 1 } }),
+    ],
+  ])("CloudFormation's schemas find %s", (_, reports, add) => {
+    const outdir = temporaryFolder();
+    const app = new App({ outdir, analyticsReporting: false });
+    add(new DemoStack(app, STACK));
+    // It says there too what it writes into its report.
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    app.synth();
+    said.mockRestore();
+    const { pluginReports } = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+    expect(pluginReports).toMatchObject(reports);
   });
 
   const byName = synthesizeConfig({ services: { api } });

@@ -7,11 +7,7 @@ import { defineConfig } from '../../lib/config/define-config.ts';
 import type { NightshiftConfig, NightshiftConfigInput } from '../../lib/config/schema.ts';
 import { Nightshift } from '../../lib/nightshift.ts';
 
-// What is in a bundle does not matter to a template, and bundling takes most of the time.
-vi.mock('../../lib/bundling/bundle-functions.ts', () => ({
-  bundleFunctions: (entries: readonly string[]) =>
-    new Map(entries.map((entry) => [entry, join(import.meta.dirname, '../../lib/bundling')])),
-}));
+vi.mock('../../lib/bundling/bundle-functions.ts', () => import('./no-bundles.ts'));
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is CloudFormation's JSON.
 type Any = any;
@@ -78,6 +74,8 @@ export function synthesize(place: (app: App) => Stack): Synthesized {
     const app = new App({
       outdir,
       analyticsReporting: false,
+      // That takes seconds, and is tested where it matters.
+      builtinCloudFormationValidation: false,
       context: { 'aws:cdk:disable-stack-trace': true },
     });
     const { stackName } = place(app);

@@ -1,3 +1,4 @@
+import { SYNTHESIZING } from '../support/command.ts';
 import { testScenario } from '../support/scenario.ts';
 
-testScenario('bad-release', 'verified');
+testScenario('bad-release', 'verified', { env: SYNTHESIZING });

@@ -3,11 +3,15 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { READY_ASSEMBLY } from '../../rehearsal/demo-names.ts';
 
 /** How often the processes of a command are counted. */
 const FAMILY_MILLISECONDS = 500;
 
 const COMMAND = fileURLToPath(new URL('../../bin/nightshift.js', import.meta.url));
+
+/** The environment in which a command synthesizes the demonstration itself, as it does everywhere but in these tests. */
+export const SYNTHESIZING = { [READY_ASSEMBLY]: '' };
 
 export interface CommandResult {
   readonly code: number | null;
@@ -54,12 +58,13 @@ export function nightshift(
 /** Runs the real command, and says what it has left on this machine: processes that still live, and temporary files. */
 export async function nightshiftAlone(
   parameters: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<CommandResult & { readonly leftovers: readonly string[]; readonly processes: number }> {
   const folder = ownFolder();
   const family = new Set<number>();
   let watch: NodeJS.Timeout | undefined;
   const result = await nightshift(parameters, {
-    env: { TMPDIR: folder },
+    env: { ...env, TMPDIR: folder },
     onStart(pid) {
       const count = () => {
         for (const member of familyOf(pid)) family.add(member);
@@ -84,10 +89,10 @@ export interface KeptSandbox {
 }
 
 /** Starts `nightshift sandbox` in a process of its own and waits until it is ready. */
-export async function keepSandbox(): Promise<KeptSandbox> {
+export async function keepSandbox(env: Record<string, string> = {}): Promise<KeptSandbox> {
   const folder = ownFolder();
   const child = spawn(process.execPath, [COMMAND, 'sandbox', '--speed', '25'], {
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, ...env, TMPDIR: folder },
     // By the channel the sandbox notices when this process dies without a word.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

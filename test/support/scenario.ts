@@ -12,6 +12,8 @@ export interface StatedEnd {
   readonly title?: string;
   /** What else its report has to say. */
   readonly says?: readonly RegExp[];
+  /** The command's environment, beside that of the tests. */
+  readonly env?: Record<string, string>;
 }
 
 /** What no report may hold: names of secrets' variables, a value that a scenario sets, a password, rows. */
@@ -22,10 +24,10 @@ const SECRETS = /DATABASE_PASSWORD|summmer|oops|SCRAM-SHA-256\$|"password"/;
  * is left on this machine.
  */
 export function testScenario(name: string, outcome: string, stated: StatedEnd = {}): void {
-  const { runbook = 'roll-back-service', target = 'service/api', title, says = [] } = stated;
+  const { runbook = 'roll-back-service', target = 'service/api', title, says = [], env } = stated;
   it(`${name} ends as stated, with a report, and leaves nothing behind`, { timeout: 240_000 }, async () => {
     const out = temporaryFolder();
-    const result = await nightshiftAlone(['rehearse', name, '--json', '--out', out]);
+    const result = await nightshiftAlone(['rehearse', name, '--json', '--out', out], env);
     const { code, json, stderr, processes, leftovers } = result;
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -8,5 +8,7 @@ export default function setup(): () => void {
   // PostgreSQL runs as another user where the tests run as root.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
+  // Hundreds of processes load the same modules: what one of them has compiled, the next one reads.
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compile-cache');
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

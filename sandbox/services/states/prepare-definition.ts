@@ -1,5 +1,4 @@
-/// <reference path="./asl-validator.d.ts" />
-import aslValidator from 'asl-validator';
+import { invalidityOf } from './validate-definition.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a state machine definition is JSON, validated before it is read.
 type Any = any;
@@ -27,8 +26,8 @@ export interface PreparedDefinition {
 export function prepareDefinition(original: Any, speed: number): PreparedDefinition {
   if (original.QueryLanguage !== undefined && original.QueryLanguage !== 'JSONPath')
     throw new Error(`the sandbox does not know the query language ${original.QueryLanguage}`);
-  const { isValid, errorsText } = aslValidator(original, { checkPaths: true, checkArn: true });
-  if (!isValid) throw new Error(`the state machine's definition is not valid: ${errorsText('\n')}`);
+  const invalidity = invalidityOf(original);
+  if (invalidity !== undefined) throw new Error(`the state machine's definition is not valid: ${invalidity}`);
   const states = new Map<string, Any>();
   const machine = (definition: Any): Any => ({
     ...definition,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import { Stack } from 'aws-cdk-lib';
 import { describe, expect, it, vi } from 'vitest';
@@ -9,11 +8,7 @@ import { Steps } from '../../../lib/steps/steps.ts';
 import { Stores } from '../../../lib/stores/stores.ts';
 import { everything, ofType, STACK, synthesize, written } from '../synthesize.ts';
 
-// What is in a bundle does not matter to a template, and bundling takes most of the time.
-vi.mock('../../../lib/bundling/bundle-functions.ts', () => ({
-  bundleFunctions: (entries: readonly string[]) =>
-    new Map(entries.map((entry) => [entry, join(import.meta.dirname, '../../../lib/bundling')])),
-}));
+vi.mock('../../../lib/bundling/bundle-functions.ts', () => import('../no-bundles.ts'));
 
 /** A runbook with these phases, as it would be deployed. */
 function synthesizeRunbook(phases: Pick<RunbookProps, 'act' | 'verify'> & Partial<RunbookProps>) {

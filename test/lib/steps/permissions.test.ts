@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Steps } from '../../../lib/steps/steps.ts';
 import { everything, listed, ofType, STACK, synthesizeConfig, written } from '../synthesize.ts';
+
+// Said here too: what is imported before a helper that says it has loaded the bundling already.
+vi.mock('../../../lib/bundling/bundle-functions.ts', () => import('../no-bundles.ts'));
 
 /** All that may be asked of `*`: AWS knows no narrower resource for these, or, for mute rules, nobody knows their names. */
 const RESOURCELESS = new Set([

@@ -1,11 +1,14 @@
 import { Stack } from 'aws-cdk-lib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defineConfig } from '../../../lib/config/define-config.ts';
 import { Steps } from '../../../lib/steps/steps.ts';
 import { Stores } from '../../../lib/stores/stores.ts';
 import { Upkeep } from '../../../lib/triggers/upkeep.ts';
 import { matchesPattern } from '../../../sandbox/services/events/match-pattern.ts';
 import { everything, ofType, synthesize } from '../synthesize.ts';
+
+// Said here too: what is imported before a helper that says it has loaded the bundling already.
+vi.mock('../../../lib/bundling/bundle-functions.ts', () => import('../no-bundles.ts'));
 
 const CLUSTER = 'arn:aws:ecs:us-east-1:123456789012:cluster/main';
 
