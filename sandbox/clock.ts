@@ -1,4 +1,4 @@
-import type { Clock } from './contract.ts';
+import type { Clock, ClockReading } from './contract.ts';
 
 /** Longest delay that a Node.js timer can carry, in milliseconds. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
@@ -11,8 +11,9 @@ const WORKING_RATE = 1;
  * timers do not keep the process alive.
  *
  * @param speed sandbox seconds per real second, greater than 0
+ * @param onRate told of each change of how fast time passes
  */
-export function createClock(speed = 1): Clock {
+export function createClock(speed = 1, onRate: (reading: ClockReading) => void = () => {}): Clock {
   if (!(speed > 0)) throw new RangeError(`The clock's speed must be greater than 0; got ${speed}.`);
   // Since the last change of the rate.
   let base = { sandbox: Date.now(), real: performance.now() };
@@ -26,6 +27,7 @@ export function createClock(speed = 1): Clock {
     if (next === rate) return;
     base = { sandbox: exactly(), real: performance.now() };
     rate = next;
+    onRate(reading());
     for (const arm of armed) arm();
   }
 

@@ -188,6 +188,8 @@ export interface Engines {
     payload: unknown;
     functionError?: { errorType: string; errorMessage: string; trace?: string[] };
   }>;
+  /** Lambda: throws unless the function is there and `caller` may invoke it. */
+  requireInvocable(functionArn: string, options: { caller: Caller }): void;
   /** Step Functions: start an execution as `caller`. Returns the execution ARN. */
   startExecution(
     stateMachineArn: string,
@@ -304,6 +306,8 @@ export interface Policies {
 /** Everything the services share. */
 export interface Machine {
   readonly clock: Clock;
+  /** From which programs that run for long read how the sandbox's time passes. */
+  readonly clockFile: string;
   readonly account: string;
   readonly region: string;
   /** Scratch folder of this sandbox, removed when it closes. Traversable by other users (PostgreSQL does not run as root). */
@@ -348,9 +352,9 @@ export interface SandboxOptions {
 
 /** Makes calls that match fail in a named way. */
 export interface FaultRule {
-  /** `ecs:UpdateService`, `lambda:<function name or *>`, `events:<detail-type>`, `rds-lifecycle:<snapshot, restore or rename>`; `*` matches any run of characters. */
+  /** `ecs:UpdateService`, `lambda:<function name or *>`, `events:<detail-type>`, `rds-lifecycle:<snapshot, restore or rename>`, `elasticache-lifecycle:modify`, `secrets-manager:<stale-reads or stale-labels>`; `*` matches any run of characters. */
   readonly call: string;
-  /** `error:CODE` answers that error; `throttle`; `timeout-after` does the work, then never answers in time; `timeout` never does it; `repeat` does it twice; `lose` (events) drops it; `late:SECONDS` delivers later; `fail`, `storage-full` and `hang` (RDS's lifecycle) are how it ends. */
+  /** `error:CODE` answers that error; `throttle`; `timeout-after` does the work, then never answers in time; `timeout` never does it; `repeat` does it twice; `lose` (events) drops it; `late:SECONDS` delivers later, or shows readers a secret's new labels and values later; `fail`, `storage-full` and `hang` (lifecycles of RDS and ElastiCache) are how it ends. */
   readonly effect: string;
   /** Only these matching calls, counted from 1; all when absent. */
   readonly occurrences?: readonly number[];

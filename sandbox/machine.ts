@@ -5,6 +5,7 @@ import { createFaults } from './faults/faults.ts';
 import { createPolicies, type PolicyEngine } from './iam/policies.ts';
 import { createProcesses, type GuardedProcesses } from './processes.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
+import { type SharedClock, shareClock } from './shared-clock.ts';
 import { startWire, type Wire } from './wire/server.ts';
 
 /** The sandbox's account and region: the ones AWS uses in its examples. */
@@ -23,17 +24,21 @@ export interface StartedMachine {
 /** Starts what all services share: clock, scratch folder, guardian, certificate authority, policies and the wire endpoint. */
 export async function startMachine(options: Omit<SandboxOptions, 'assembly'>): Promise<StartedMachine> {
   // What a wrong option would break comes before anything that needs cleaning up.
-  const clock = createClock(options.speed);
+  let shared: SharedClock | undefined;
+  const clock = createClock(options.speed, (reading) => shared?.show(reading));
   const faults = createFaults(options.faults);
   const policies = createPolicies(ACCOUNT);
   const log = options.onLog ?? (() => {});
   const directory = await makeScratchFolder();
   const processes = createProcesses(directory);
+  shared = shareClock(directory);
+  shared.show(clock.reading());
   try {
     const certificateAuthority = await createCertificateAuthority(directory);
     const wire = await startWire({ findSigner: policies.findSigner, policies, faults, clock, log });
     const machine: Machine = {
       clock,
+      clockFile: shared.file,
       account: ACCOUNT,
       region: REGION,
       directory,
@@ -51,6 +56,7 @@ export async function startMachine(options: Omit<SandboxOptions, 'assembly'>): P
     const close = async () => {
       await wire.close();
       await processes.close();
+      shared?.close();
     };
     return { machine, policies, wire, processes, close };
   } catch (error) {

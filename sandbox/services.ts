@@ -6,6 +6,7 @@ import { createEc2Service } from './services/ec2/ec2-service.ts';
 import { createEcrService } from './services/ecr/ecr-service.ts';
 import { createEcsService } from './services/ecs/ecs-service.ts';
 import { createElasticLoadBalancingService } from './services/elastic-load-balancing/elastic-load-balancing-service.ts';
+import { createElastiCacheService } from './services/elasticache/elasticache-service.ts';
 import { createEventsService } from './services/events/events-service.ts';
 import { createKmsService } from './services/kms/kms-service.ts';
 import { createLambdaService } from './services/lambda/lambda-service.ts';
@@ -27,7 +28,6 @@ export const serviceFactories: ReadonlyArray<(machine: Machine) => Service | Pro
   createCloudWatchService,
   createStsService,
   createSsmService,
-  createSecretsManagerService,
   createS3Service,
   createSqsService,
   createSnsService,
@@ -39,7 +39,10 @@ export const serviceFactories: ReadonlyArray<(machine: Machine) => Service | Pro
   createElasticLoadBalancingService,
   createApplicationAutoScalingService,
   createRdsService,
+  createElastiCacheService,
   createLambdaService,
   createStatesService,
   createEcsService,
+  // The last, since the rotations that templates ask for need the others.
+  createSecretsManagerService,
 ];

@@ -4,12 +4,17 @@ import { matchesWildcard } from '../wildcard.ts';
 const EFFECT = /^(error:[\w.]+|throttle|timeout|timeout-after|repeat|lose|late:\d+)$/;
 const ALLOWED = 'error:CODE, throttle, timeout, timeout-after, repeat, late:SECONDS or, for events, lose';
 
-/** What RDS does over minutes, after it has answered the call, and how each of it can end. */
-const RDS_LIFECYCLE: Readonly<Record<string, readonly string[]>> = {
+/** What services do over minutes, after they have answered the call, and how each of it can end. */
+const LIFECYCLES: Readonly<Record<string, readonly string[]>> = {
   'rds-lifecycle:snapshot': ['fail', 'hang'],
   'rds-lifecycle:restore': ['fail', 'storage-full', 'hang'],
   'rds-lifecycle:rename': ['fail', 'hang'],
+  'elasticache-lifecycle:modify': ['fail', 'hang'],
 };
+const LIFECYCLE = /^(rds|elasticache)-lifecycle:/;
+
+/** What readers may see later than the change of a secret's labels or values that they read. */
+const SECRET_READERS = ['secrets-manager:stale-reads', 'secrets-manager:stale-labels'];
 
 /**
  * Reads `ecs:UpdateService=timeout-after` or, with occurrences, `ecs:UpdateService#1,2=throttle`.
@@ -30,7 +35,11 @@ export function parseFault(text: string): FaultRule {
 
 /** An event has nobody who waits for its answer, so it can only be lost, late or repeated; a call cannot be lost (`timeout`). */
 function checkRule({ call, effect }: FaultRule): void {
-  if (call.startsWith('rds-lifecycle:')) {
+  if (call.startsWith('secrets-manager:')) {
+    checkReaderRule(call, effect);
+    return;
+  }
+  if (LIFECYCLE.test(call)) {
     checkLifecycleRule(call, effect);
     return;
   }
@@ -43,13 +52,22 @@ function checkRule({ call, effect }: FaultRule): void {
     throw new RangeError(`'${effect}' is not an effect that a fault of '${call}' can have: ${ALLOWED}.`);
 }
 
+/** @throws RangeError unless it is about what readers of secrets see late */
+function checkReaderRule(call: string, effect: string): void {
+  if (!SECRET_READERS.some((subject) => matchesWildcard(call, subject)))
+    throw new RangeError(
+      `'${call}' is none of ${SECRET_READERS.join(', ')}. Calls of Secrets Manager begin with 'secretsmanager:'.`,
+    );
+  if (!/^late:\d+$/.test(effect))
+    throw new RangeError(`'${effect}' is not an effect that a fault of '${call}' can have: late:SECONDS.`);
+}
+
 /** @throws RangeError unless everything that the pattern means can end like that */
 function checkLifecycleRule(call: string, effect: string): void {
-  const meant = Object.keys(RDS_LIFECYCLE).filter((subject) => matchesWildcard(call, subject));
-  if (meant.length === 0)
-    throw new RangeError(`'${call}' is none of ${Object.keys(RDS_LIFECYCLE).join(', ')}.`);
+  const meant = Object.keys(LIFECYCLES).filter((subject) => matchesWildcard(call, subject));
+  if (meant.length === 0) throw new RangeError(`'${call}' is none of ${Object.keys(LIFECYCLES).join(', ')}.`);
   for (const subject of meant) {
-    const effects = RDS_LIFECYCLE[subject] as readonly string[];
+    const effects = LIFECYCLES[subject] as readonly string[];
     if (!effects.includes(effect)) {
       throw new RangeError(
         `'${effect}' is not an effect that a fault of '${subject}' can have: ${effects.join(', ')}.`,

@@ -4,11 +4,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Caller, Machine, RegisteredTarget } from '../../contract.ts';
 import { freePort, untilListening } from '../../free-port.ts';
+import { secretFailure } from './secret-failure.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: container definitions have the members of the API.
 type Any = any;
 
+/** Gives a program of Node.js the sandbox's time. */
+const TASK_TIME = new URL('task-time.mjs', import.meta.url).href;
 /** What the states before RUNNING take, in sandbox milliseconds: a network interface, an image that is there already. */
 const PROVISIONING_MILLISECONDS = 2000;
 const PENDING_MILLISECONDS = 3000;
@@ -203,7 +206,9 @@ export class Task {
         throw new Error('the task definition has secrets but no execution role');
       this.#machine.policies.requireAssumable(definition.executionRoleArn, 'ecs-tasks.amazonaws.com');
       environment[name] = valueFrom.includes(':secretsmanager:')
-        ? await this.#machine.engines.readSecret(valueFrom, { caller })
+        ? await this.#machine.engines.readSecret(valueFrom, { caller }).catch((error: Error) => {
+            throw secretFailure(valueFrom, error);
+          })
         : await this.#machine.engines.readParameter(valueFrom, { caller });
     }
     if (definition.taskRoleArn) {
@@ -220,6 +225,9 @@ export class Task {
       AWS_REGION: this.#machine.region,
       AWS_ENDPOINT_URL: this.#machine.endpoint,
       NODE_EXTRA_CA_CERTS: this.#machine.certificateAuthority.file,
+      // A task has the time that AWS has: tokens and keys carry times.
+      NODE_OPTIONS: `--import=${TASK_TIME} ${environment.NODE_OPTIONS ?? ''}`.trim(),
+      SANDBOX_CLOCK_FILE: this.#machine.clockFile,
       PORT: String(await freePort()),
     };
   }

@@ -3,22 +3,12 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { realNow, tellSandboxTime } from '../../sandbox-date.mjs';
 
-const RealDate = Date;
 // A reading of the sandbox's clock; each invocation brings a new one.
 let clock = JSON.parse(process.env.SANDBOX_CLOCK);
 delete process.env.SANDBOX_CLOCK;
-const sandboxNow = () => Math.round(clock.sandbox + (RealDate.now() - clock.wall) * clock.rate);
-
-// The function sees the sandbox's time of day, as it would see the data centre's. Timers stay real.
-globalThis.Date = class SandboxDate extends RealDate {
-  constructor(...values) {
-    super(...(values.length === 0 ? [sandboxNow()] : values));
-  }
-  static now() {
-    return sandboxNow();
-  }
-};
+tellSandboxTime(() => clock);
 
 const [file, exported] = process.env._HANDLER.split('.');
 const path = ['mjs', 'js', 'cjs']
@@ -51,13 +41,13 @@ try {
 process.on('message', async ({ requestId, payload, context, traceId, clock: current }) => {
   clock = current ?? clock;
   process.env._X_AMZN_TRACE_ID = traceId;
-  const deadline = RealDate.now() + context.timeoutMilliseconds;
+  const deadline = realNow() + context.timeoutMilliseconds;
   try {
     const result = await handler(payload, {
       ...context,
       awsRequestId: requestId,
       callbackWaitsForEmptyEventLoop: true,
-      getRemainingTimeInMillis: () => Math.max(0, deadline - RealDate.now()),
+      getRemainingTimeInMillis: () => Math.max(0, deadline - realNow()),
     });
     process.send({
       type: 'answer',

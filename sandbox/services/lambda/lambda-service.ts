@@ -117,13 +117,19 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
       .catch((error: Error) => machine.log(`lambda: ${deployed.fn.name}: ${error.message}`));
   }
 
-  machine.engines.invokeFunction = async (functionArn, payload, { caller, type }) => {
+  function findInvocable(functionArn: string, caller: Caller): Deployed {
     const deployed = find(functionArn);
     machine.policies.require(
       caller,
       { action: 'lambda:InvokeFunction', resource: deployed.fn.arn },
       { Statement: deployed.permissions },
     );
+    return deployed;
+  }
+
+  machine.engines.requireInvocable = (functionArn, { caller }) => void findInvocable(functionArn, caller);
+  machine.engines.invokeFunction = async (functionArn, payload, { caller, type }) => {
+    const deployed = findInvocable(functionArn, caller);
     if (type === 'request') return runWithFaults(deployed, payload);
     void runAsynchronously(deployed, payload);
     return { payload: null };

@@ -21,6 +21,8 @@ describe('a fault written on the command line', () => {
       { call: 'rds-lifecycle:restore', effect: 'storage-full', occurrences: [2] },
     ],
     ['rds-lifecycle:*=hang', { call: 'rds-lifecycle:*', effect: 'hang' }],
+    ['elasticache-lifecycle:modify=fail', { call: 'elasticache-lifecycle:modify', effect: 'fail' }],
+    ['secrets-manager:stale-*=late:20', { call: 'secrets-manager:stale-*', effect: 'late:20' }],
   ])('%s is read', (text, rule) => {
     expect(parseFault(text)).toEqual(rule);
   });
@@ -39,6 +41,10 @@ describe('a fault written on the command line', () => {
     'rds-lifecycle:snapshot=storage-full',
     'rds-lifecycle:*=storage-full',
     'rds-lifecycle:delete=fail',
+    'elasticache-lifecycle:modify=storage-full',
+    'elasticache-lifecycle:rename=fail',
+    'secrets-manager:stale-reads=throttle',
+    'secrets-manager:GetSecretValue=late:20',
   ])("'%s' is refused with what is allowed", (text) => {
     expect(() => parseFault(text)).toThrow(RangeError);
   });
