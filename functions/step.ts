@@ -1,18 +1,12 @@
-import middy, { type MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Phase } from '../schemas/names.ts';
-import { underDeadline } from './clients.ts';
-import { InvalidInput, Transient } from './errors.ts';
-import { mapError } from './step/map-error.ts';
+import { InvalidInput } from './errors.ts';
 import { noteError } from './step/note-error.ts';
-import { logger, metrics, openTrace } from './step/observability.ts';
-import { redact } from './step/redact.ts';
-
-/** A step ends itself this long before Lambda would end it, so that it can still say why. Milliseconds. */
-const DEADLINE_MARGIN_MILLISECONDS = 1000;
-/** A step that is called with less time than the margin still gets this long. Milliseconds. */
-const SHORTEST_RUN_MILLISECONDS = 100;
+import { observe } from './step/observe.ts';
+import { problems } from './step/problems.ts';
+import { runUntilDeadline } from './step/run-until-deadline.ts';
 
 /** What a step is given beside its input. */
 export interface StepTools {
@@ -40,46 +34,29 @@ export interface StepDefinition<Input, Output> {
  */
 export function step<Input, Output>(definition: StepDefinition<Input, Output>) {
   const { name, phase } = definition;
-  let finished: (error?: Error) => void = () => {};
-  const observe: MiddlewareObj<unknown, unknown, Error, Context> = {
-    async before({ event, context }) {
-      const run = runIdOf(event);
-      logger.resetKeys();
-      logger.appendKeys({ step: name, phase, request: context.awsRequestId, ...(run ? { run } : {}) });
-      const trace = await openTrace(name);
-      const started = performance.now();
-      finished = (error) => {
-        trace.end(error);
-        metrics.addDimension('step', name);
-        metrics.addMetric(error ? 'StepFailed' : 'StepSucceeded', 'Count', 1);
-        metrics.addMetric('StepDuration', 'Milliseconds', performance.now() - started);
-        metrics.publishStoredMetrics();
-      };
-    },
-    after() {
-      finished();
-    },
-    async onError(request) {
-      const error = mapError(request.error, name);
-      // Step Functions shows the stack to everyone who may describe the execution.
-      error.stack = redact(error.stack ?? '');
-      logger.error(error.message, { error: error.name, stack: error.stack });
-      const run = runIdOf(request.event);
-      if (run !== undefined) await noteError(run, { step: name, phase }, error);
-      finished(error);
-      // middy throws what stands here when no middleware has answered.
-      request.error = error;
-    },
-  };
   return middy<unknown, unknown, Error, Context>()
-    .use(observe)
+    .use(
+      observe({
+        name,
+        keys(event) {
+          const run = runIdOf(event);
+          return { phase, ...(run ? { run } : {}) };
+        },
+        async onError(error, event) {
+          const run = runIdOf(event);
+          if (run !== undefined) await noteError(run, { step: name, phase }, error);
+        },
+      }),
+    )
     .handler(async (event, context) => {
       const input = z.safeParse(definition.input, event);
       if (!input.success)
         throw new InvalidInput(
           `The input of ${name} is not as it should be: ${problems(input.error)}. Nothing was changed.`,
         );
-      const output = await runUntilDeadline(definition, input.data, context.getRemainingTimeInMillis());
+      const output = await runUntilDeadline(name, context.getRemainingTimeInMillis(), (signal) =>
+        definition.run(input.data, { step: name, phase, signal }),
+      );
       const checked = z.safeParse(definition.output, output);
       // A fault of the step itself; what it did is done, and the audit log has it.
       if (!checked.success)
@@ -88,36 +65,9 @@ export function step<Input, Output>(definition: StepDefinition<Input, Output>) {
     });
 }
 
-async function runUntilDeadline<Input, Output>(
-  { name, phase, run }: StepDefinition<Input, Output>,
-  input: Input,
-  remainingMilliseconds: number,
-): Promise<Output> {
-  const deadline = new AbortController();
-  const { signal } = deadline;
-  const timer = setTimeout(
-    () => deadline.abort(),
-    Math.max(remainingMilliseconds - DEADLINE_MARGIN_MILLISECONDS, SHORTEST_RUN_MILLISECONDS),
-  );
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(new Transient(`${name} did not finish in time. It is tried again; it does nothing twice.`)),
-    );
-  });
-  try {
-    return await Promise.race([underDeadline(signal, () => run(input, { step: name, phase, signal })), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** The run that an event belongs to: `run` within a runbook, `execution` for its first and last step. */
 function runIdOf(event: unknown): string | undefined {
   const { run, execution } = (event ?? {}) as { run?: { id?: unknown }; execution?: { id?: unknown } };
   const id = run?.id ?? execution?.id;
   return typeof id === 'string' ? id : undefined;
-}
-
-function problems({ issues }: z.core.$ZodError): string {
-  return issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; ');
 }

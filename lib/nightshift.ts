@@ -4,12 +4,16 @@ import { Construct } from 'constructs';
 import { OWNER_TAG, Parameter } from '../schemas/names.ts';
 import type { Target } from '../schemas/target.ts';
 import type { NightshiftConfig } from './config/schema.ts';
+import { rotatingSecrets, secretsTarget, secretTarget } from './config/secret-targets.ts';
 import { alarmsOf, databaseTarget, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
 import { recoverMigration } from './runbooks/recover-migration.ts';
 import { restoreDatabase } from './runbooks/restore-database.ts';
 import { restoreDrill } from './runbooks/restore-drill.ts';
 import { rollBackService } from './runbooks/roll-back-service.ts';
+import { rotateCompromised } from './runbooks/rotate-compromised.ts';
+import { rotateSecret } from './runbooks/rotate-secret.ts';
 import { snapshotDatabase } from './runbooks/snapshot-database.ts';
+import { takeOverOwnership } from './runbooks/take-over-ownership.ts';
 import { validateDatabase } from './runbooks/validate-database.ts';
 import { Steps } from './steps/steps.ts';
 import { Stores } from './stores/stores.ts';
@@ -17,6 +21,7 @@ import { DatabaseUpkeep } from './triggers/database-upkeep.ts';
 import { RevisionRecorder } from './triggers/revision-recorder.ts';
 import { RunbookTriggers } from './triggers/runbook-triggers.ts';
 import { Schedules } from './triggers/schedules.ts';
+import { SecretUpkeep } from './triggers/secret-upkeep.ts';
 import { SelfAlarms } from './triggers/self-alarms.ts';
 import { ServiceAlarms } from './triggers/service-alarms.ts';
 import { Upkeep } from './triggers/upkeep.ts';
@@ -51,7 +56,12 @@ export class Nightshift extends Construct {
       Object.keys(config.databases).length === 0
         ? []
         : DATABASE_RUNBOOKS.map((runbook) => runbook(this, config, steps));
-    const runbooks = [rollBack, ...ofDatabases];
+    const kinds = new Set(rotatingSecrets(config).map(([, { rotation }]) => rotation.kind));
+    const ofSecrets = [
+      ...(kinds.size > 0 ? [rotateSecret, rotateCompromised] : []),
+      ...(kinds.has('postgresql-alternating-users') ? [takeOverOwnership] : []),
+    ].map((runbook) => runbook(this, config, steps));
+    const runbooks = [rollBack, ...ofDatabases, ...ofSecrets];
     steps.allowAnswering(runbooks);
     const services = Object.entries(config.services).map(([name, service]) => ({
       name,
@@ -89,11 +99,15 @@ export class Nightshift extends Construct {
       ),
       undelivered: stores.undelivered,
     });
-    const { alarms } = new DatabaseUpkeep(this, 'DatabaseUpkeep', config, steps, stores);
+    const alarms = [DatabaseUpkeep, SecretUpkeep].flatMap(
+      (LookedAfter) => new LookedAfter(this, LookedAfter.name, config, steps, stores).alarms,
+    );
     new SelfAlarms(this, 'SelfAlarms', config, steps, stores, alarms);
     this.#directory(config, [
       ...services.map(({ target }) => target),
       ...Object.keys(config.databases).map((name) => databaseTarget(config, name)),
+      ...rotatingSecrets(config).map(([name]) => secretTarget(config, name)),
+      ...(kinds.size > 0 ? [secretsTarget(config)] : []),
     ]);
   }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, Stack, Tags } from 'aws-cdk-lib';
 import {
   InstanceClass,
   InstanceSize,
@@ -29,8 +29,10 @@ import {
   Credentials,
   DatabaseInstance,
   DatabaseInstanceEngine,
+  DatabaseSecret,
   PostgresEngineVersion,
 } from 'aws-cdk-lib/aws-rds';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -58,11 +60,11 @@ export class DemoStack extends Stack {
     });
     inside.addIngressRule(Peer.ipv4('10.0.0.0/8'), Port.tcp(5432), 'PostgreSQL from within');
     const database = new DatabaseInstance(this, 'Database', {
-      instanceIdentifier: 'demo',
+      instanceIdentifier: DEMO.instance,
       engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17 }),
       instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
-      credentials: Credentials.fromGeneratedSecret('demo'),
-      databaseName: 'demo',
+      credentials: Credentials.fromGeneratedSecret('demo', { secretName: DEMO.masterSecret }),
+      databaseName: DEMO.database,
       vpc,
       vpcSubnets: { subnets: vpc.privateSubnets },
       securityGroups: [inside],
@@ -71,6 +73,19 @@ export class DemoStack extends Stack {
     });
     const secret = database.secret;
     if (secret === undefined) throw new Error('The database has no secret.');
+    const shop = new DatabaseSecret(this, 'ShopLogin', {
+      username: 'shop',
+      secretName: DEMO.shopSecret,
+    }).attach(database);
+    const tokenKeys = new Secret(this, 'TokenKeys', {
+      secretName: DEMO.tokenSecret,
+      description: 'Keys of the tokens that the API issues',
+    }) as ISecret;
+    const admins = new Secret(this, 'Admins', {
+      secretName: DEMO.adminsSecret,
+      description: 'Who may administer the shop',
+      secretObjectValue: { admins: SecretValue.unsafePlainText('ada') },
+    }) as ISecret;
 
     const cluster = new Cluster(this, 'Cluster', { clusterName: DEMO.cluster, vpc });
     const taskDefinition = new FargateTaskDefinition(this, 'Task', {
@@ -96,8 +111,10 @@ export class DemoStack extends Stack {
         PRICE_LIST: 'standard',
       },
       secrets: {
-        DATABASE_USER: EcsSecret.fromSecretsManager(secret, 'username'),
-        DATABASE_PASSWORD: EcsSecret.fromSecretsManager(secret, 'password'),
+        DATABASE_USER: EcsSecret.fromSecretsManager(shop, 'username'),
+        DATABASE_PASSWORD: EcsSecret.fromSecretsManager(shop, 'password'),
+        TOKEN_KEYS: EcsSecret.fromSecretsManager(tokenKeys),
+        ADMINS: EcsSecret.fromSecretsManager(admins),
       },
       logging: LogDrivers.awsLogs({ streamPrefix: 'api', logGroup: logs }),
     });
@@ -133,7 +150,8 @@ export class DemoStack extends Stack {
       cluster: cluster as ICluster,
       serviceName: DEMO.service,
       taskDefinition,
-      desiredCount: 2,
+      // None until the shop's role is in the database: `prepareShop`.
+      desiredCount: 0,
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       securityGroups: [inside],
@@ -156,13 +174,13 @@ export class DemoStack extends Stack {
             bakeMinutes: 2,
             observeMinutes: 2,
             database: 'main',
-            secrets: ['database'],
+            secrets: ['shop', 'tokens', 'admins'],
           },
         },
         databases: {
           main: {
             instance: database,
-            database: 'demo',
+            database: DEMO.database,
             secret: 'database',
             migrations: 'alembic',
             restore: {
@@ -188,7 +206,46 @@ export class DemoStack extends Stack {
             },
           },
         },
-        secrets: { database: { secret } },
+        secrets: {
+          database: { secret },
+          shop: {
+            secret: shop,
+            rotation: {
+              kind: 'postgresql-alternating-users',
+              database: 'main',
+              adminSecret: 'database',
+              user: 'shop',
+            },
+            rotateEveryDays: 30,
+            overlapMinutes: 60,
+            tags: ['login'],
+            adoption: { path: '/items' },
+          },
+          tokens: {
+            secret: tokenKeys,
+            rotation: {
+              kind: 'signing-key',
+              algorithm: 'ES256',
+              longestTokenMinutes: 10,
+              publishedAheadMinutes: 10,
+              claims: { sub: 'nightshift' },
+            },
+            rotateEveryDays: 90,
+            tags: ['login'],
+            adoption: { path: '/account' },
+          },
+          admins: {
+            secret: admins,
+            rotation: {
+              kind: 'policy-value',
+              schema: {
+                type: 'object',
+                required: ['admins'],
+                properties: { admins: { type: 'string', minLength: 1 } },
+              },
+            },
+          },
+        },
         notify: { pages: ['on-call@example.com'] },
       }),
     );

@@ -13,12 +13,19 @@ export const MIGRATING_TAG = '2026-11-21-split-names';
 /** The migration that it brings. */
 export const MIGRATION = 'c0de_split_names';
 
+/** The release that knows the name of its database user by heart. */
+export const FIXED_USER_TAG = '2026-11-21-fixed-user';
+/** The release that keeps for ever the login that its first task was given. */
+export const CACHED_LOGIN_TAG = '2026-11-21-cached-login';
+
 /** Releases of the demonstration API: tag → the bug that is part of its image, and the migration that it brings. */
 const RELEASES: Readonly<Record<string, { readonly defect: string; readonly migration?: string }>> = {
   '2026-11-01': { defect: 'none' },
   [GOOD_TAG]: { defect: 'none' },
   '2026-11-21': { defect: 'items-fail' },
   '2026-11-21-hotfix': { defect: 'crash-at-start' },
+  [FIXED_USER_TAG]: { defect: 'fixed-user' },
+  [CACHED_LOGIN_TAG]: { defect: 'cached-login' },
   [MIGRATING_TAG]: { defect: 'never-ready', migration: MIGRATION },
 };
 

@@ -9,6 +9,7 @@ import type { Stage } from './stage.ts';
 import { startDemo } from './start-demo.ts';
 import { Team } from './team.ts';
 import { TeamDatabase } from './team-database.ts';
+import { TeamSecrets } from './team-secrets.ts';
 import { startTraffic } from './traffic.ts';
 
 /** Longest that a run may take to begin before the rehearsal gives up, in sandbox seconds. */
@@ -137,9 +138,12 @@ export async function openStage(
     const stage: Stage = {
       team,
       database: new TeamDatabase(clients),
+      secrets: new TeamSecrets(clients),
       clients,
       deployment,
       traffic,
+      baseUrl: demo.baseUrl,
+      clock,
       good,
       tell,
       until,

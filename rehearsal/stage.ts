@@ -1,17 +1,24 @@
 import type { Deployment } from '../bin/command/aws.ts';
+import type { Clock } from '../sandbox/contract.ts';
 import type { Outcome, RunRecord } from '../schemas/run.ts';
 import type { Clients } from './clients.ts';
 import type { Team } from './team.ts';
 import type { TeamDatabase } from './team-database.ts';
+import type { TeamSecrets } from './team-secrets.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What a scenario plays on. */
 export interface Stage {
   readonly team: Team;
   readonly database: TeamDatabase;
+  readonly secrets: TeamSecrets;
   readonly clients: Clients;
   readonly deployment: Deployment;
   readonly traffic: Traffic;
+  /** Where the service is reached through its load balancer. */
+  readonly baseUrl: string;
+  /** The sandbox's. */
+  readonly clock: Clock;
   /** The release that has been recorded as good, `api:2`; where the scenario asked for none, what runs. */
   readonly good: string;
   /** Tells the story: one line, with the sandbox's time since the beginning. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultRule, Sandbox } from '../sandbox/contract.ts';
 import { startSandbox } from '../sandbox/start-sandbox.ts';
+import { createClients } from './clients.ts';
 import { READY_ASSEMBLY } from './demo-names.ts';
 import { demoImages } from './images.ts';
+import { prepareShop } from './prepare-shop.ts';
 
 export interface Demo {
   readonly sandbox: Sandbox;
@@ -31,6 +33,7 @@ export async function startDemo(options: {
     ...(options.onLog ? { onLog: options.onLog } : {}),
   });
   Object.assign(process.env, sandbox.environment);
+  await prepareShop(createClients(), new Date(sandbox.clock.now()));
   const target = JSON.parse(
     await sandbox.machine.engines.readParameter('/nightshift/nightshift/targets/service/api', {
       caller: { kind: 'administrator' },

@@ -27,28 +27,43 @@ export class TeamDatabase {
 
   /** Runs a statement on an instance; the first column of its rows. */
   async sql(instance: string, statement: string): Promise<unknown[]> {
-    const { Endpoint } =
-      (await this.instances()).find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === instance) ?? {};
-    if (Endpoint === undefined) throw new Error(`There is no instance ${instance} that answers.`);
-    const { username, password } = await this.#login();
-    const client = new pg.Client({
-      host: Endpoint.Address ?? '',
-      port: Endpoint.Port ?? 0,
-      database: 'demo',
-      user: username,
-      password,
-      // The variable was set after this process had started, so Node.js has not read it.
-      ssl: { ca: readFileSync(process.env.NODE_EXTRA_CA_CERTS ?? '', 'utf8') },
-    });
-    // Ended by a rename or by a person: the next statement tells.
-    client.on('error', () => {});
-    await client.connect();
+    const client = await this.#connect(instance, await this.#login());
     try {
       const { rows } = await client.query({ text: statement, rowMode: 'array' });
       return rows.map(([first]) => first);
     } finally {
       await client.end();
     }
+  }
+
+  /** Whether a login is taken. */
+  async mayLogIn(instance: string, login: Record<string, unknown>): Promise<boolean> {
+    try {
+      await (await this.#connect(instance, login)).end();
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === '28P01') return false;
+      throw error;
+    }
+  }
+
+  async #connect(instance: string, { username, password }: Record<string, unknown>): Promise<pg.Client> {
+    const { Endpoint } =
+      (await this.instances()).find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === instance) ?? {};
+    if (Endpoint === undefined) throw new Error(`There is no instance ${instance} that answers.`);
+    const client = new pg.Client({
+      host: Endpoint.Address ?? '',
+      port: Endpoint.Port ?? 0,
+      database: 'demo',
+      user: String(username),
+      password: String(password),
+      // The variable was set after this process had started, so Node.js has not read it.
+      ssl: { ca: readFileSync(process.env.NODE_EXTRA_CA_CERTS ?? '', 'utf8') },
+    });
+    // Ended by a rename or by a person: the next statement tells.
+    client.on('error', () => {});
+    await client.connect();
+    return client;
   }
 
   async #login(): Promise<{ username: string; password: string }> {

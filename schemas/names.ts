@@ -36,6 +36,8 @@ export const Environment = {
   pageTopic: 'NIGHTSHIFT_PAGE_TOPIC',
   /** Where the operator's page of a runbook is found; the runbook's name and `.md` follow. */
   runbookPages: 'NIGHTSHIFT_RUNBOOK_PAGES',
+  /** ARNs of the functions that keep secrets, by kind of rotation, as JSON. */
+  keepers: 'NIGHTSHIFT_KEEPERS',
 } as const;
 
 /** SSM parameters by which functions and the command find what was deployed. */
@@ -57,6 +59,10 @@ export const Parameter = {
 
 /** Metric in the namespace Nightshift, by database: days since a restore drill has passed. */
 export const DRILL_METRIC = 'DaysSinceDrillPassed';
+
+/** Metrics in the namespace Nightshift, by secret: days since it was rotated, and whether that is too long (1) or not (0). */
+export const ROTATION_METRIC = 'DaysSinceRotation';
+export const ROTATION_OVERDUE_METRIC = 'RotationOverdue';
 
 /** Tag on everything that Nightshift makes at run time; it deletes nothing that lacks it. */
 export const OWNER_TAG = 'nightshift:owner';

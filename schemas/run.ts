@@ -21,12 +21,16 @@ export const RunRequest = z.object({
   toTime: z.optional(z.string()),
   /** `beside`: hand the restored instance over. `swap`: put it in the original's place. */
   mode: z.optional(z.enum(['beside', 'swap'])),
-  /** What becomes of a swap that an earlier run left half-way. */
+  /** What becomes of a swap or a rotation that an earlier run left half-way, or that nobody has proved yet. */
   unfinished: z.optional(z.enum(['finish', 'undo'])),
   /** RDS instance to look at instead of the declared one, by identifier: one that was restored, for example. */
   instance: z.optional(z.string()),
   /** Snapshot with whose manifest to compare, by identifier; `newest`, or `none`. */
   manifest: z.optional(z.string()),
+  /** Secrets to rotate at once, by name; `["all"]` is every one that can be rotated. */
+  secrets: z.optional(z.array(z.string())),
+  /** The same by a tag of theirs. */
+  tag: z.optional(z.string()),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
@@ -113,6 +117,8 @@ export const Plan = z.object({
       verified: z.string(),
       /** What is left to do for a person then. */
       next: z.string(),
+      /** The same where all was taken back, which its undo has looked at. */
+      undone: z.optional(z.string()),
       /** What the list of changes is. */
       changes: z.string(),
       /** It is done every so often, and follows no incident. */

@@ -1,4 +1,8 @@
 import * as z from 'zod/mini';
+import { DatabaseConnection } from './database-connection.ts';
+import { SecretsTarget, SecretTarget } from './secret.ts';
+
+export { DatabaseConnection } from './database-connection.ts';
 
 /** What must be true of a database, before and after anything is done to it (P-33). */
 export const DatabaseExpectations = z.object({
@@ -60,24 +64,6 @@ export const ManifestPolicy = z.object({
 });
 export type ManifestPolicy = z.infer<typeof ManifestPolicy>;
 
-/** What is needed to connect to a PostgreSQL database. */
-export const DatabaseConnection = z.object({
-  kind: z.literal('database'),
-  name: z.string(),
-  /** RDS instance identifier. */
-  instance: z.string(),
-  /** Host name, port and database name to connect to. */
-  host: z.string(),
-  /** A text where it was known only when the stack was deployed. */
-  port: z.coerce.number(),
-  database: z.string(),
-  /** Secret with `username` and `password` (host, port and dbname in it are ignored: a secret cannot redirect us). */
-  secretArn: z.string(),
-  /** Which tool's table tells the migration head (P-02). */
-  migrations: z.enum(['alembic', 'prisma', 'none']),
-});
-export type DatabaseConnection = z.infer<typeof DatabaseConnection>;
-
 /** A PostgreSQL database on RDS that runbooks act on. */
 export const DatabaseTarget = z.extend(DatabaseConnection, {
   /** Names of the alarms that guard this database. */
@@ -130,5 +116,10 @@ export const ServiceTarget = z.object({
 });
 export type ServiceTarget = z.infer<typeof ServiceTarget>;
 
-export const Target = z.discriminatedUnion('kind', [ServiceTarget, DatabaseTarget]);
+export const Target = z.discriminatedUnion('kind', [
+  ServiceTarget,
+  DatabaseTarget,
+  SecretTarget,
+  SecretsTarget,
+]);
 export type Target = z.infer<typeof Target>;

@@ -3,8 +3,10 @@ import { constants, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { unknownName } from '../../schemas/nearest-name.ts';
+import type { SecretTarget } from '../../schemas/secret.ts';
 import type { Deployment, FoundRun } from './aws.ts';
 import { closeEverything, guardTemporaryFiles } from './clean-up.ts';
+import type { DeclaredSecrets } from './declared-secrets.ts';
 import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { FIELD_FLAGS, type FieldFlags, parseRunInput } from './parse-run-input.ts';
@@ -198,6 +200,68 @@ program
     else showPreflight(terminal, result);
     process.exitCode = exitCodeOfPreflight(result);
   });
+
+const secret = program.command('secret').description('declared secrets, and values for them');
+/** Of no deployment of that name there is nothing to list, and that is told as such. */
+async function openSecrets(options: Common): Promise<{ declared: DeclaredSecrets; targets: SecretTarget[] }> {
+  const { DeclaredSecrets } = await import('./declared-secrets.ts');
+  const declared = new DeclaredSecrets(options.deployment, options);
+  const targets = await declared.all();
+  if (targets.length === 0) await (await open(options)).runbooks();
+  return { declared, targets };
+}
+common(
+  secret
+    .command('list')
+    .description('declared secrets: kind, versions, when they were and are to be rotated'),
+)
+  .addOption(json)
+  .action(async (options: Common) => {
+    const { declared, targets } = await openSecrets(options);
+    const rows = [];
+    for (const target of targets) rows.push(await declared.describe(target));
+    if (options.json) return printJson(rows);
+    const { showSecrets } = await import('./show-secrets.ts');
+    showSecrets(terminal, rows, new Date());
+  });
+common(
+  secret
+    .command('stage <name>')
+    .description('store a value for the next rotation to take: from a hidden prompt, or from standard input'),
+)
+  .option('--from-stdin', 'read it from standard input; one line end after it is left out')
+  .option('--rotate', 'start rotate-secret with it, and follow the run to its end')
+  .option('--reason <text>', 'reason of that run; is recorded')
+  .addOption(json)
+  .action(
+    async (
+      name: string,
+      options: Common & { fromStdin?: boolean; rotate?: boolean; reason?: string },
+    ): Promise<void> => {
+      const { declared } = await openSecrets(options);
+      const { stageValue } = await import('./stage-value.ts');
+      const staged = await stageValue(declared, name, options);
+      if (!options.rotate) {
+        if (options.json) printJson(staged);
+        else
+          terminal.line(
+            `Staged version ${staged.version} of ${name}. Nothing uses it yet; a rotation proves and takes it: ${staged.next}`,
+          );
+        return;
+      }
+      if (!options.json) terminal.line(`Staged version ${staged.version} of ${name}.`);
+      const { region, profile, deployment, reason, json: asJson } = options;
+      await start('rotate-secret', {
+        deployment,
+        secret: name,
+        wait: true,
+        ...(region === undefined ? {} : { region }),
+        ...(profile === undefined ? {} : { profile }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(asJson === undefined ? {} : { json: asJson }),
+      });
+    },
+  );
 
 const number = (text: string): number => {
   const value = Number(text);

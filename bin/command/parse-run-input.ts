@@ -8,13 +8,16 @@ const LARGEST_BYTES = 16_384;
 export const FIELD_FLAGS = {
   service: ['--service <name>', 'short for {"service":"name"}'],
   database: ['--database <name>', 'short for {"database":"name"}'],
+  secret: ['--secret <name>', 'short for {"secret":"name"}'],
+  secrets: ['--secrets <names>', 'several of them, with commas between, or "all"'],
+  tag: ['--tag <tag>', 'the secrets that have this tag'],
   snapshot: ['--snapshot <id>', 'snapshot to restore from; the newest good one when not given'],
   toTime: ['--to-time <iso>', 'time to restore to, such as 2026-11-21T03:00:00Z'],
   mode: [
     '--mode <beside|swap>',
     "leave the restored instance beside the original, or in the original's place",
   ],
-  unfinished: ['--unfinished <finish|undo>', 'finish or undo a swap that an earlier run left half-way'],
+  unfinished: ['--unfinished <finish|undo>', 'finish or undo what an earlier run left half-way'],
   instance: ['--instance <id>', 'RDS instance to look at instead of the declared one'],
   manifest: ['--manifest <snapshot|newest|none>', 'compare with the manifest of this snapshot'],
 } as const satisfies Record<string, readonly [flags: string, description: string]>;

@@ -12,6 +12,5 @@ export const handler = step({
   phase: 'act',
   input: Input,
   output: WaitOutput,
-  run: (input, tools) =>
-    beginWaiting(input, tools, { kind: 'consumers', services: input.awaited.services }, lookAtConsumers),
+  run: (input, tools) => beginWaiting(input, tools, { kind: 'consumers', ...input.awaited }, lookAtConsumers),
 });

@@ -1,14 +1,18 @@
 import { DescribeServicesCommand, type Service } from '@aws-sdk/client-ecs';
-import type { DatabaseTarget, ServiceTarget } from '../../schemas/target.ts';
+import type { ServiceTarget } from '../../schemas/target.ts';
 import { readService } from '../run/directory.ts';
 import { ecs } from './client.ts';
 import { describeScaling, type Scaling } from './scaling.ts';
 
-/** A service that uses a database, as it is now. */
-export interface Consumer {
+/** A declared service as it is now. */
+export interface DeclaredService {
   readonly target: ServiceTarget;
   /** Undefined where ECS has no such active service. */
   readonly service: Service | undefined;
+}
+
+/** A service that uses a database or a secret, with how it is scaled. */
+export interface Consumer extends DeclaredService {
   /** Null where its number of tasks is not scaled by itself. */
   readonly scaling: Scaling | null;
 }
@@ -16,8 +20,23 @@ export interface Consumer {
 /** ECS describes no more services than these in one call. */
 const MOST_SERVICES_PER_CALL = 10;
 
-/** The declared consumers of a database, in the order of the configuration. */
-export async function readConsumers({ consumers }: Pick<DatabaseTarget, 'consumers'>): Promise<Consumer[]> {
+/** Names of declared services. */
+interface Consumers {
+  readonly consumers: readonly string[];
+}
+
+/** The declared consumers of a database or a secret, in the order in which they are named. */
+export async function readConsumers(named: Consumers): Promise<Consumer[]> {
+  const services = await readDeclared(named);
+  const scaling = await describeScaling(services.map(({ target }) => target));
+  return services.map((one) => ({
+    ...one,
+    scaling: scaling.get(`${one.target.cluster}/${one.target.service}`) ?? null,
+  }));
+}
+
+/** The same without what is asked of Application Auto Scaling. */
+export async function readDeclared({ consumers }: Consumers): Promise<DeclaredService[]> {
   const targets = await Promise.all(consumers.map(readService));
   const byCluster = Map.groupBy(targets, ({ cluster }) => cluster);
   const described = new Map<string, Service>();
@@ -27,11 +46,10 @@ export async function readConsumers({ consumers }: Pick<DatabaseTarget, 'consume
       for (const service of await describeActive(cluster, names))
         described.set(`${cluster}/${service.serviceName}`, service);
     }
-  const scaling = await describeScaling(targets);
-  return targets.map((target) => {
-    const key = `${target.cluster}/${target.service}`;
-    return { target, service: described.get(key), scaling: scaling.get(key) ?? null };
-  });
+  return targets.map((target) => ({
+    target,
+    service: described.get(`${target.cluster}/${target.service}`),
+  }));
 }
 
 /** The services of those names that are there; ECS tells of the others under `failures`, or that there is no cluster. */

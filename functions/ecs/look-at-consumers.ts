@@ -12,11 +12,12 @@ import { judgeConsumers } from './judge-consumers.ts';
 const SERVICES_A_CALL = 10;
 
 /** Whether services have stopped, or run as wanted. */
-export const lookAtConsumers: LookOf<'consumers'> = async ({ services }) => {
+export const lookAtConsumers: LookOf<'consumers'> = async ({ services, tolerant }) => {
   const found = await describe(services);
   return judgeConsumers(
     services.map((wanted) => ({ wanted, found: found.get(keyOf(wanted.cluster, wanted.service)) })),
     new Date(),
+    tolerant,
   );
 };
 

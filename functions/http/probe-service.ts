@@ -24,24 +24,33 @@ export async function probeService(
   ];
 }
 
+/** Whether a path of a service answers as it must, asked as often as its health is: a status of these is good. */
+export async function probeStatus(
+  name: string,
+  { baseUrl }: Pick<ServiceTarget, 'baseUrl'>,
+  path: string,
+  statuses: readonly number[],
+): Promise<Check> {
+  const why = ({ status }: ProbeAnswer) => (statuses.includes(status) ? undefined : `answered ${status}`);
+  const { problems } = await probe(`${baseUrl}${path}`, why);
+  const passed = problems.length === 0;
+  return {
+    name,
+    passed,
+    measured: passed
+      ? `${path} answered ${statuses.join(' or ')} ${PROBES} times`
+      : `${path} ${problems[0]} (${problems.length} times), wanted ${statuses.join(' or ')}`,
+    at: new Date().toISOString(),
+  };
+}
+
 /** Probes one path several times and judges the answers together. */
 export async function probePath(
   name: string,
   target: Pick<ServiceTarget, 'baseUrl' | 'latencyLimitMilliseconds'>,
   path: string,
 ): Promise<Check> {
-  const problems: string[] = [];
-  const times: number[] = [];
-  for (let index = 0; index < PROBES && problems.length < ENOUGH_PROBLEMS; index += 1) {
-    try {
-      const answer = await ask(`${target.baseUrl}${path}`);
-      times.push(answer.milliseconds);
-      const why = whyUnhealthy(answer);
-      if (why !== undefined) problems.push(why);
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  }
+  const { problems, times } = await probe(`${target.baseUrl}${path}`, whyUnhealthy);
   const at = new Date().toISOString();
   const middle = Math.round(median(times));
   if (problems.length > 0)
@@ -58,6 +67,25 @@ export async function probePath(
     measured: `${path} answered 200 ${PROBES} times, median ${middle} ms, limit ${target.latencyLimitMilliseconds} ms`,
     at,
   };
+}
+
+async function probe(
+  url: string,
+  whyBad: (answer: ProbeAnswer) => string | undefined,
+): Promise<{ readonly problems: string[]; readonly times: number[] }> {
+  const problems: string[] = [];
+  const times: number[] = [];
+  for (let index = 0; index < PROBES && problems.length < ENOUGH_PROBLEMS; index += 1) {
+    try {
+      const answer = await ask(url);
+      times.push(answer.milliseconds);
+      const why = whyBad(answer);
+      if (why !== undefined) problems.push(why);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  return { problems, times };
 }
 
 /** One GET over a connection of its own; redirects are not followed. */

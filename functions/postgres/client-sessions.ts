@@ -72,7 +72,7 @@ export async function endSessions(
   if (stayed.length === 0) return { ended: 0, left: [] };
   await beforeEnding(stayed);
   let ended = 0;
-  for (const one of stayed) if (await endOne(session, one)) ended += 1;
+  for (const one of stayed) if (await endSession(session, one)) ended += 1;
   // The whole time: a pool that opens its connections anew takes a moment, in which nobody seems to be there.
   await sleep(settle, undefined, { signal });
   return { ended, left: await clientSessions(session) };
@@ -94,7 +94,10 @@ async function untilGone(
 }
 
 /** Whether the session was ended; those of superusers and of RDS cannot be. */
-async function endOne(session: Session, { pid, startedAt }: ClientSession): Promise<boolean> {
+export async function endSession(
+  session: Session,
+  { pid, startedAt }: Pick<ClientSession, 'pid' | 'startedAt'>,
+): Promise<boolean> {
   try {
     const { rows } = await session.query<{ ended: boolean }>(END_SESSION, [pid, startedAt]);
     return rows[0]?.ended ?? false;

@@ -80,7 +80,7 @@ function headline({ record, entries, page }: ReportInput): string[] {
       '',
       '**Is it fine now?** Unknown: this was a plan only.',
       '',
-      `**What you need to do.** Read the plan; \`nightshift run ${record.run.runbook}\` carries it out.`,
+      `**What you need to do.** Read the plan; \`nightshift run ${record.run.runbook}${targetOption(record.target)}\` carries it out, while the switch is on.`,
     );
   } else if (record.outcome === 'joined') {
     const other = record.opening?.joinedRun;
@@ -89,6 +89,15 @@ function headline({ record, entries, page }: ReportInput): string[] {
       `**Is it fine now?** The run that this one joined${other === undefined ? '' : `, \`${other}\`,`} tells; this one changed nothing.`,
       '',
       '**What you need to do.** Nothing here: read the report of that run.',
+    );
+  } else if (record.outcome === 'undone' && record.plan?.words?.undone !== undefined) {
+    lines.push(
+      '',
+      '**Is it fine now?** Yes, as before: what this run had changed was taken back, and looked at.',
+      '',
+      `**What you need to do.** ${said(record.plan.words.undone)}`,
+      '',
+      `**Why it was taken back.** ${said(record.error?.message ?? 'See the timeline below.')} See [the runbook's page](${page}).`,
     );
   } else {
     lines.push('', `**Is it fine now?** ${fineNow(record)}`);
@@ -104,6 +113,12 @@ function headline({ record, entries, page }: ReportInput): string[] {
     );
   if (record.run.override) lines.push('', `Guards were overridden by hand: ${said(record.run.override)}`);
   return lines;
+}
+
+/** `service/api` as the command takes it: ` --service api`. */
+function targetOption(target: string): string {
+  const [, kind, name] = /^(service|database|secret)\/(.+)$/.exec(target) ?? [];
+  return kind === undefined ? '' : ` --${kind} ${name}`;
 }
 
 /** Whether a runbook only looks: its plan has nothing to do. */

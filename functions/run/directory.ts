@@ -5,7 +5,7 @@ import {
   type Parameter as SystemsManagerParameter,
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
-import { PolicyEntry } from '../../schemas/deployment.ts';
+import { PolicyEntry, RunbookEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { unknownName } from '../../schemas/nearest-name.ts';
 import { ServiceTarget, Target } from '../../schemas/target.ts';
@@ -78,6 +78,16 @@ export async function readPolicy(): Promise<PolicyEntry> {
       `The parameter ${name} with the rules for runs is gone. Nothing was changed. Deploy the Nightshift stack again.`,
     );
   return z.parse(PolicyEntry, JSON.parse(text));
+}
+
+/** @throws NeedsHuman where this deployment has no such runbook */
+export async function readRunbook(name: string): Promise<RunbookEntry> {
+  const text = await parameter(Parameter.runbook(environment('deployment'), name));
+  if (text === undefined)
+    throw new NeedsHuman(
+      `This deployment has no runbook ${name}. Nothing was changed. Deploy the Nightshift stack again.`,
+    );
+  return z.parse(RunbookEntry, JSON.parse(text));
 }
 
 /** Whether runs may go beyond their plan. A switch that cannot be read as `on` stops everything. */

@@ -7,23 +7,26 @@ import { audit } from './audit-log.ts';
 import { consumerLocks, needsApproval } from './blast-radius.ts';
 import { readPolicy, readTarget, switchIsOn } from './directory.ts';
 import { alarmStates, requireNoFreeze, requireNotMuted, requireRemedyHeld } from './guards.ts';
-import { acquireLock, acquireLocks, joinLock, lockLifeSeconds, releaseLocks } from './lock.ts';
+import { acquireLock, joinLock, lockLifeSeconds, releaseLocks } from './lock.ts';
+import { lockConsumers } from './lock-consumers.ts';
 import { parseInput } from './parse-input.ts';
 import { recentChanges } from './recent-changes.ts';
 import { claimEvent, createRecord, readRecord, updateRecord } from './run-record.ts';
 import { describeTrigger, hintsOf, lateTrigger } from './trigger.ts';
-import { whoIs, whoIsAtWork } from './who-is-at-work.ts';
+import { doesOther, whoIs, whoIsAtWork } from './who-is-at-work.ts';
 
 const Input = z.object({
   execution: z.object({ id: z.string(), arn: z.string(), startedAt: z.string() }),
   runbook: z.string(),
-  targetKind: z.enum(['service', 'database']),
+  targetKind: z.enum(['service', 'database', 'secret', 'secrets']),
   /** False for a runbook that only looks: nothing needs to be guarded. */
   acts: z.boolean(),
   /** Whether it also takes the locks of the services that use its target. */
   locksConsumers: z._default(z.enum(['never', 'swap', 'always']), 'never'),
   /** It is done every so often, and is no remedy that could fail to hold. */
   routine: z._default(z.boolean(), false),
+  /** Nobody starts it without saying why. The reason overrides the guards. */
+  requiresReason: z._default(z.boolean(), false),
   state: z.unknown(),
 });
 type Input = z.infer<typeof Input>;
@@ -31,15 +34,13 @@ type Input = z.infer<typeof Input>;
 /** Opens a run: reads the input, takes the target's lock, asks the guards, and notes what was going on. */
 export const handler = step({ name: 'open-run', phase: 'open', input: Input, output: OpenedRun, run: open });
 
-async function open(
-  { execution, runbook, targetKind, acts, locksConsumers, routine, state }: Input,
-  tools: StepTools,
-): Promise<OpenedRun> {
+async function open(asked: Input, tools: StepTools): Promise<OpenedRun> {
+  const { execution, runbook, targetKind, acts, locksConsumers, routine, requiresReason, state } = asked;
   const { trigger, target: guess } = hintsOf(state, targetKind);
   const bare: Run = { ...execution, runbook, dryRun: false, trigger };
   // The record comes first: a run that fails here must be found, and reported, too.
   await createRecord({ run: bare, target: guess, phase: 'open', acted: false, checks: [], joined: 0 });
-  const input = parseInput(state, targetKind, runbook);
+  const input = parseInput(state, targetKind, runbook, requiresReason);
   const on = await switchIsOn();
   const run: Run = {
     ...bare,
@@ -50,6 +51,8 @@ async function open(
   const key = `${targetKind}/${input.target}`;
   await updateRecord(run.id, { run, target: key });
   const target = await readTarget(targetKind, input.target);
+  // Also what it would lock is known only if all that was asked for is declared.
+  const alsoLocked = consumerLocks(locksConsumers, target, run.request);
   await audit(run.id, tools, 'trigger', describeTrigger(run), {
     trigger: run.trigger,
     dryRun: run.dryRun,
@@ -96,10 +99,16 @@ async function open(
   const lifeSeconds = lockLifeSeconds(target) + thinkingSeconds;
   const acquired = await acquireLock(key, run, lifeSeconds);
   if (!acquired.held) {
+    const owner = await readRecord(acquired.owner);
+    const other = doesOther(run, owner?.run);
+    if (other)
+      throw new Refused(
+        `${whoIs(acquired.owner, owner)} is already at work, and was asked for something else. Nothing was changed by this run. Start it again when that one has ended.`,
+        { lock: key, owner: acquired.owner },
+      );
     await joinLock(key, acquired.owner);
-    return joined(acquired.owner, whoIsAtWork(key, acquired.owner, await readRecord(acquired.owner)));
+    return joined(acquired.owner, whoIsAtWork(key, acquired.owner, owner));
   }
-  const alsoLocked = consumerLocks(locksConsumers, target, run.request);
   let also: Lock[];
   try {
     if (run.override === undefined) {
@@ -112,7 +121,7 @@ async function open(
       if (!routine && run.request?.unfinished === undefined)
         await requireRemedyHeld(policy, runbook, key, run.id, now);
     }
-    also = await lockConsumers(run, alsoLocked, lifeSeconds);
+    also = await lockConsumers(run, targetKind, alsoLocked, lifeSeconds);
   } catch (error) {
     await releaseLocks({ run, target: key, alsoLocked });
     throw error;
@@ -136,18 +145,4 @@ async function open(
     );
     return { run: current, lock, target, opening };
   }
-}
-
-/** @throws Refused when another run is at work on one of the services; none of their locks is taken then */
-async function lockConsumers(run: Run, keys: readonly string[], lifeSeconds: number): Promise<Lock[]> {
-  if (keys.length === 0) return [];
-  // Before they are taken: whatever happens then, closing the run gives them back.
-  await updateRecord(run.id, { alsoLocked: [...keys] });
-  const acquired = await acquireLocks(keys, run, lifeSeconds);
-  if (acquired.held) return acquired.locks;
-  const { key, owner } = acquired;
-  throw new Refused(
-    `${whoIs(owner, await readRecord(owner))} holds the lock of ${key}, which this run would stop and start. Nothing was changed. Start this run again when that one has ended.`,
-    { lock: key, owner },
-  );
 }

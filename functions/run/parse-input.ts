@@ -3,6 +3,7 @@ import { nearestName } from '../../schemas/nearest-name.ts';
 import { type RunRequest, Trigger } from '../../schemas/run.ts';
 import type { Target } from '../../schemas/target.ts';
 import { InvalidInput } from '../errors.ts';
+import { inputExample } from './input-example.ts';
 import { contradictions, fieldsOf, REQUEST_FIELDS } from './request-fields.ts';
 
 /** Largest input that somebody could mean, in bytes. */
@@ -20,12 +21,13 @@ const common = {
   trigger: z.optional(Trigger),
 };
 
-/** Names as they are likely to be declared, for the operator to see the form. */
-const EXAMPLES = { service: 'api', database: 'main' } as const satisfies Record<Target['kind'], string>;
+/** Of a runbook that is for all declared secrets, the target is not typed: it is this one. */
+const ALL = 'all';
 
 interface ParsedInput extends RunRequest {
   readonly service?: string;
   readonly database?: string;
+  readonly secret?: string;
   readonly dryRun?: boolean;
   readonly reason?: string;
   readonly trigger?: Trigger;
@@ -46,10 +48,16 @@ export interface RunInput {
  * Reads what a tired person or a rule has handed in.
  *
  * @param runbook its name: each takes options of its own
+ * @param requiresReason whether it may not be started without a reason; a plan needs none
  * @throws InvalidInput naming every problem at once, with the nearest name that exists
  */
-export function parseInput(raw: unknown, kind: Target['kind'], runbook: string): RunInput {
-  const example = `Nothing was changed. Type for example {"${kind}":"${EXAMPLES[kind]}"} or {"${kind}":"${EXAMPLES[kind]}","dryRun":true}.`;
+export function parseInput(
+  raw: unknown,
+  kind: Target['kind'],
+  runbook: string,
+  requiresReason = false,
+): RunInput {
+  const example = `Nothing was changed. ${inputExample(kind, requiresReason)}`;
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new InvalidInput(
       `The input must be a JSON object, not ${raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `a ${typeof raw}`}. ${example}`,
@@ -64,15 +72,18 @@ export function parseInput(raw: unknown, kind: Target['kind'], runbook: string):
   const result = z.safeParse(schema as z.ZodMiniType<ParsedInput>, raw);
   const problems = [
     ...(result.success ? [] : problemsOf(result.error, raw, Object.keys(schema.shape))),
-    ...contradictions(raw as Record<string, unknown>),
+    ...contradictions(runbook, raw as Record<string, unknown>),
+    ...(requiresReason && lacksReason(raw as Record<string, unknown>)
+      ? ['"reason" is missing: this runbook works through freezes and takes old values away at once']
+      : []),
   ];
   if (!result.success || problems.length > 0)
     throw new InvalidInput(
       `The input is not right: ${problems.join('; ')}. Allowed fields: ${Object.keys(schema.shape).join(', ')}. ${example}`,
     );
-  const { service, database, dryRun = false, reason, trigger, ...request } = result.data;
+  const { service, database, secret, dryRun = false, reason, trigger, ...request } = result.data;
   return {
-    target: { service, database }[kind] as string,
+    target: { service, database, secret, secrets: ALL }[kind] as string,
     dryRun,
     ...(reason === undefined ? {} : { reason }),
     ...(trigger === undefined ? {} : { trigger }),
@@ -84,11 +95,16 @@ export function parseInput(raw: unknown, kind: Target['kind'], runbook: string):
 function schemaOf(kind: Target['kind'], runbook: string) {
   const options = fieldsOf(runbook).map((field) => [field, z.optional<z.ZodMiniType>(REQUEST_FIELDS[field])]);
   return z.strictObject({
-    [kind]: z.string({ error: `the name of a declared ${kind}` }).check(z.minLength(1)),
+    ...(kind === 'secrets'
+      ? {}
+      : { [kind]: z.string({ error: `the name of a declared ${kind}` }).check(z.minLength(1)) }),
     ...(Object.fromEntries(options) as Record<string, z.ZodMiniType>),
     ...common,
   });
 }
+
+const lacksReason = ({ reason, dryRun }: Readonly<Record<string, unknown>>): boolean =>
+  reason === undefined && dryRun !== true;
 
 function problemsOf({ issues }: z.core.$ZodError, raw: object, fields: readonly string[]): string[] {
   return issues.flatMap((issue) => {

@@ -29,6 +29,12 @@ function isSnapshot(text: string): boolean {
   return isIdentifier(name.replace(MADE_BY_AWS, ''), SNAPSHOT_LENGTH);
 }
 
+const SECRETS_RULE = 'a list of names of declared secrets such as ["database", "jwt"], or "all"';
+/** Whether such a secret or tag is declared is found later, when the declared ones are read. */
+const declaredName = z.string({ error: 'a name' }).check(z.minLength(1, { error: 'a name' }));
+
+const names = z.array(declaredName, { error: SECRETS_RULE }).check(z.minLength(1, { error: SECRETS_RULE }));
+
 const instance = identifier(`the identifier of an RDS instance: ${INSTANCE_RULE}`, (text) =>
   isIdentifier(text, INSTANCE_LENGTH),
 );
@@ -58,7 +64,22 @@ export const REQUEST_FIELDS = {
     `"newest", "none", or the identifier of a snapshot that Nightshift took (${SNAPSHOT_RULE})`,
     (text) => isIdentifier(text, SNAPSHOT_LENGTH),
   ),
-} as const satisfies Record<keyof RunRequest, z.ZodMiniType<string>>;
+  secrets: z.union(
+    [
+      // One name, several with commas between, or "all".
+      z.pipe(
+        z.pipe(
+          z.string(),
+          z.transform((text) => text.split(/[\s,]+/).filter((name) => name !== '')),
+        ),
+        names,
+      ),
+      names,
+    ],
+    { error: SECRETS_RULE },
+  ),
+  tag: declaredName,
+} as const satisfies Record<keyof RunRequest, z.ZodMiniType<string | string[]>>;
 
 /** What each runbook takes beside its target; one that is not named takes nothing. */
 const TAKEN: Readonly<Record<string, readonly (keyof RunRequest)[]>> = {
@@ -66,6 +87,8 @@ const TAKEN: Readonly<Record<string, readonly (keyof RunRequest)[]>> = {
   'restore-drill': ['snapshot'],
   'recover-migration': ['snapshot'],
   'validate-database': ['instance', 'manifest'],
+  'rotate-secret': ['unfinished'],
+  'rotate-compromised': ['secrets', 'tag'],
 };
 
 /** Names of the options that a runbook takes. */
@@ -73,9 +96,23 @@ export function fieldsOf(runbook: string): readonly (keyof RunRequest)[] {
   return TAKEN[runbook] ?? [];
 }
 
-/** Options that cannot go together, one sentence each. */
-export function contradictions({ snapshot, toTime }: Readonly<Record<string, unknown>>): string[] {
-  return snapshot !== undefined && toTime !== undefined
-    ? ['"snapshot" and "toTime" exclude each other: a restore goes back to one of them']
-    : [];
+/**
+ * What is wrong with the options as a whole, one sentence each: some cannot go together, and some runbooks need one of theirs.
+ */
+export function contradictions(
+  runbook: string,
+  { snapshot, toTime, secrets, tag }: Readonly<Record<string, unknown>>,
+): string[] {
+  const takesSecrets = fieldsOf(runbook).includes('secrets');
+  return [
+    ...(snapshot !== undefined && toTime !== undefined
+      ? ['"snapshot" and "toTime" exclude each other: a restore goes back to one of them']
+      : []),
+    ...(takesSecrets && secrets !== undefined && tag !== undefined
+      ? ['"secrets" and "tag" exclude each other: name the secrets, or give the tag that they have']
+      : []),
+    ...(takesSecrets && secrets === undefined && tag === undefined
+      ? ['which secrets is not said: give "secrets" (a list of names, or "all") or "tag"']
+      : []),
+  ];
 }

@@ -13,7 +13,12 @@ export function hintsOf(
   const parsed = z.safeParse(Trigger, trigger);
   return {
     trigger: parsed.success ? parsed.data : { kind: 'person' },
-    target: typeof name === 'string' && /^[\w.-]{1,100}$/.test(name) ? `${kind}/${name}` : 'unknown',
+    target:
+      kind === 'secrets'
+        ? 'secrets/all'
+        : typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)
+          ? `${kind}/${name}`
+          : 'unknown',
   };
 }
 

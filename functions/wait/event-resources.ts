@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { Resource } from './resources.ts';
 
-/** An event of ECS or RDS; only its resource is trusted, for it may be late, early or repeated. */
+const SECRETS_MANAGER = 'secretsmanager.amazonaws.com';
+
+/** An event of ECS, RDS or Secrets Manager; only its resource is trusted, for it may be late, early or repeated. */
 export const ResourceEvent = z.object({
   'detail-type': z.string(),
   resources: z._default(z.array(z.string()), []),
@@ -17,6 +19,9 @@ export const ResourceEvent = z.object({
     SourceType: z.optional(z.string()),
     SourceIdentifier: z.optional(z.string()),
     EventID: z.optional(z.string()),
+    /** Of Secrets Manager's events about rotations, which come by CloudTrail. */
+    eventSource: z.optional(z.string()),
+    additionalEventData: z.optional(z.nullable(z.object({ SecretId: z.optional(z.string()) }))),
   }),
 });
 export type ResourceEvent = z.infer<typeof ResourceEvent>;
@@ -31,9 +36,11 @@ export function nameOfEvent({ detail, 'detail-type': type }: ResourceEvent): str
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-cloudwatch-events.sample.html
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/monitoring-eventbridge.html
  */
 export function resourcesOfEvent({ resources, detail }: ResourceEvent): string[] {
-  const { taskArn, clusterArn, group, SourceType, SourceIdentifier } = detail;
+  const { taskArn, clusterArn, group, SourceType, SourceIdentifier, eventSource } = detail;
+  const secret = eventSource === SECRETS_MANAGER ? detail.additionalEventData?.SecretId : undefined;
   const services = resources.flatMap((arn) => {
     const [, cluster, service] = /:service\/([^/]+)\/([^/]+)$/.exec(arn) ?? [];
     return cluster && service ? [Resource.service(cluster, service)] : [];
@@ -46,6 +53,7 @@ export function resourcesOfEvent({ resources, detail }: ResourceEvent): string[]
       ...(serviceOfTask && clusterArn ? [Resource.service(clusterArn, serviceOfTask)] : []),
       ...(SourceType === 'DB_INSTANCE' && SourceIdentifier ? [Resource.instance(SourceIdentifier)] : []),
       ...(SourceType === 'SNAPSHOT' && SourceIdentifier ? [Resource.snapshot(SourceIdentifier)] : []),
+      ...(secret ? [Resource.secret(secret)] : []),
     ]),
   ];
 }

@@ -3,6 +3,7 @@ import { lookAtService } from '../ecs/look-at-service.ts';
 import { lookAtTask } from '../ecs/look-at-task.ts';
 import { lookAtInstance } from '../rds/look-at-instance.ts';
 import { lookAtSnapshot } from '../rds/look-at-snapshot.ts';
+import { lookAtRotations } from '../secrets/look-at-rotations.ts';
 import type { Look } from './verdict.ts';
 
 /** Looks at whatever a run waits for; only functions that serve all kinds of waits need all of it. */
@@ -18,5 +19,7 @@ export const lookAtAny: Look = async (parked) => {
       return lookAtConsumers(parked);
     case 'ecs-task':
       return lookAtTask(parked);
+    case 'secret-rotations':
+      return lookAtRotations(parked);
   }
 };

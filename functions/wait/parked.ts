@@ -6,6 +6,7 @@ import { AwaitedConsumers } from '../ecs/consumer-state.ts';
 import { environment } from '../environment.ts';
 import { Awaited } from '../rds/state.ts';
 import { dynamodb, fromItem, lostCondition, toItem } from '../run/documents.ts';
+import { AwaitedRotations } from '../secrets/rotation-state.ts';
 import { logger } from '../step/observability.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -47,6 +48,7 @@ export const Parked = z.discriminatedUnion('kind', [
   }),
   z.object({ ...common, kind: z.literal('consumers'), ...AwaitedConsumers.shape }),
   z.object({ ...common, kind: z.literal('ecs-task'), cluster: z.string(), taskArn: z.string() }),
+  z.object({ ...common, kind: z.literal('secret-rotations'), ...AwaitedRotations.shape }),
 ]);
 export type Parked = z.infer<typeof Parked>;
 export type ParkedKind = Parked['kind'];

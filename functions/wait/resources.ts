@@ -8,6 +8,7 @@ export const Resource = {
   // RDS keeps identifiers in lower case.
   instance: (identifier: string) => `rds-instance/${identifier.toLowerCase()}`,
   snapshot: (identifier: string) => `rds-snapshot/${identifier.toLowerCase()}`,
+  secret: (arn: string) => `secret/${arn}`,
 } as const;
 
 const lastPart = (nameOrArn: string): string => nameOrArn.split('/').at(-1) as string;
@@ -25,5 +26,7 @@ export function resourcesOf(waited: WaitedFor): string[] {
       return [...new Set(waited.services.map(({ cluster, service }) => Resource.service(cluster, service)))];
     case 'ecs-task':
       return [Resource.task(waited.taskArn)];
+    case 'secret-rotations':
+      return waited.secrets.map(({ arn }) => Resource.secret(arn));
   }
 }

@@ -3,6 +3,7 @@ import { nearestName, unknownName } from '../../schemas/nearest-name.ts';
 import { keysAllowedAt } from './keys-allowed-at.ts';
 import { preflightContradictions } from './preflight-contradictions.ts';
 import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput, TARGET_KINDS } from './schema.ts';
+import { secretReferences } from './secret-references.ts';
 
 /** Everything that is wrong with a configuration, in one message. */
 export class ConfigError extends Error {
@@ -205,18 +206,26 @@ function crossReferences(config: NightshiftConfig): string[] {
   }
   for (const [key, secret] of Object.entries(config.secrets))
     environment(`secrets.${key}`, secret.environment);
+  problems.push(...secretReferences(config, check));
   for (const [key, cache] of Object.entries(config.caches)) environment(`caches.${key}`, cache.environment);
   for (const [key, schedule] of Object.entries(config.schedules)) {
     check(`schedules.${key}.service`, 'service', schedule.service, config.services);
     check(`schedules.${key}.database`, 'database', schedule.database, config.databases);
+    check(`schedules.${key}.secret`, 'secret', schedule.secret, config.secrets);
     const wanted = TARGET_KINDS[schedule.runbook];
-    const other = wanted === 'service' ? 'database' : 'service';
+    if (wanted === 'secrets') {
+      problems.push(
+        `schedules.${key}.runbook: ${schedule.runbook} is never scheduled: it is for an emergency, and needs a reason.`,
+      );
+      continue;
+    }
     if (schedule[wanted] === undefined)
       problems.push(`schedules.${key}.${wanted}: it is missing; ${schedule.runbook} is for a ${wanted}.`);
-    if (schedule[other] !== undefined)
-      problems.push(
-        `schedules.${key}.${other}: found "${schedule[other]}"; ${schedule.runbook} is for a ${wanted}.`,
-      );
+    for (const other of (['service', 'database', 'secret'] as const).filter((kind) => kind !== wanted))
+      if (schedule[other] !== undefined)
+        problems.push(
+          `schedules.${key}.${other}: found "${schedule[other]}"; ${schedule.runbook} is for a ${wanted}.`,
+        );
   }
   config.freezeWindows.forEach((window, index) => {
     if ('from' in window && Date.parse(window.from) >= Date.parse(window.to))
@@ -252,17 +261,21 @@ export function forEnvironment(config: NightshiftConfig, environment: string): N
     );
   const services = mine(config.services);
   const databases = mine(config.databases);
+  const secrets = mine(config.secrets);
   return {
     ...config,
     name: config.environments[environment]?.name ?? config.name,
     environments: { [environment]: config.environments[environment] ?? {} },
     services,
     databases,
-    secrets: mine(config.secrets),
+    secrets,
     caches: mine(config.caches),
     schedules: Object.fromEntries(
-      Object.entries(config.schedules).filter(([, { service, database }]) =>
-        service === undefined ? Object.hasOwn(databases, database ?? '') : Object.hasOwn(services, service),
+      Object.entries(config.schedules).filter(
+        ([, { service, database, secret }]) =>
+          Object.hasOwn(services, service ?? '') ||
+          Object.hasOwn(databases, database ?? '') ||
+          Object.hasOwn(secrets, secret ?? ''),
       ),
     ),
   };

@@ -2,26 +2,11 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IBaseService, ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { z } from 'zod';
+import { count, name, object, path, text } from './names.ts';
 import { PreflightSchema } from './preflight-schema.ts';
+import { SecretSchema } from './secret-schema.ts';
 
-/** A resource given as the CDK object: anything that has the member. */
-const object = <T>(member: string, what: string) =>
-  z.custom<T>((value) => typeof value === 'object' && value !== null && member in value, {
-    error: `must be ${what}`,
-  });
-
-/** Names that become parts of parameter and resource names. */
-const name = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,30}$/,
-    'must be lower-case letters, digits and hyphens, at most 31, first a letter',
-  );
-const text = z.string().min(1);
-const path = z.string().regex(/^\/[^\s?#]*$/, 'must be a path that begins with /');
-const count = z.number().int().positive();
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:00 (UTC)');
 const instant = z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-12-24T00:00:00Z' });
 
@@ -167,19 +152,12 @@ const Database = z.strictObject({
   environment: name.optional(),
 });
 
-const Secret = z.strictObject({
-  /** Secrets Manager secret, by ARN or as the CDK object. */
-  secret: z.union([
-    z.string().startsWith('arn:', 'must be an ARN: a name alone does not give a permission'),
-    object<ISecret>('secretArn', 'an ARN or an ISecret'),
-  ]),
-  /** Customer-managed key that encrypts it, by ARN. */
-  keyArn: z.string().startsWith('arn:').optional(),
-  environment: name.optional(),
-});
-
 const Cache = z.strictObject({
-  /** ElastiCache replication group. */ replicationGroup: text,
+  /** ElastiCache replication group. */
+  replicationGroup: text,
+  /** Primary endpoint, with TLS. */
+  host: text,
+  port: z.union([count, text]).default(6379),
   environment: name.optional(),
 });
 
@@ -191,6 +169,9 @@ export const TARGET_KINDS = {
   'restore-database': 'database',
   'restore-drill': 'database',
   'recover-migration': 'database',
+  'rotate-secret': 'secret',
+  'rotate-compromised': 'secrets',
+  'take-over-ownership': 'secret',
 } as const;
 export type RunbookName = keyof typeof TARGET_KINDS;
 /** Runbooks that a schedule starts for real unless it says otherwise: they leave production as it is. */
@@ -198,6 +179,8 @@ export const UNATTENDED: ReadonlySet<RunbookName> = new Set<RunbookName>([
   'validate-database',
   'snapshot-database',
   'restore-drill',
+  // What a rotation does can be taken back, and one that waits for a person is one that is never made.
+  'rotate-secret',
 ]);
 
 const Schedule = z.strictObject({
@@ -205,9 +188,10 @@ const Schedule = z.strictObject({
   /** EventBridge Scheduler expression. */
   expression: z.string().regex(/^(rate|cron|at)\(.+\)$/, 'must be rate(…), cron(…) or at(…)'),
   timeZone: text.default('UTC'),
-  /** What it is for: a service, or a database, as the runbook asks. */
+  /** What it is for: a service, a database or a secret, as the runbook asks. */
   service: name.optional(),
   database: name.optional(),
+  secret: name.optional(),
   /** Whether it ends at its plan; as a default a runbook that changes production does. */
   dryRun: z.boolean().optional(),
 });
@@ -255,7 +239,7 @@ export const ConfigSchema = z.strictObject({
     .default({ production: {} }),
   services: z.record(name, Service),
   databases: z.record(name, Database).default({}),
-  secrets: z.record(name, Secret).default({}),
+  secrets: z.record(name, SecretSchema).default({}),
   caches: z.record(name, Cache).default({}),
   schedules: z.record(name, Schedule).default({}),
   freezeWindows: z.array(FreezeWindow).default([]),
@@ -267,6 +251,9 @@ export const ConfigSchema = z.strictObject({
       /** `swap`: only where the restored instance takes the original's place. */
       'restore-database': z.enum(['never', 'swap', 'always']).default('swap'),
       'recover-migration': z.enum(['never', 'always']).default('always'),
+      'rotate-secret': z.enum(['never', 'always']).default('never'),
+      'rotate-compromised': z.enum(['never', 'always']).default('never'),
+      'take-over-ownership': z.enum(['never', 'always']).default('always'),
       timeoutMinutes: count.default(60),
     })
     .prefault({}),
@@ -289,4 +276,5 @@ export type NightshiftConfigInput = z.input<typeof ConfigSchema>;
 /** The configuration with its defaults filled in. */
 export type NightshiftConfig = z.output<typeof ConfigSchema>;
 export type ServiceConfig = NightshiftConfig['services'][string];
+export type SecretConfig = NightshiftConfig['secrets'][string];
 export type DatabaseConfig = NightshiftConfig['databases'][string];

@@ -91,7 +91,7 @@ export function serviceTarget(scope: Construct, config: NightshiftConfig, name: 
 }
 
 /** A declared database as a service uses it: what is needed to connect. */
-function databaseConnection(config: NightshiftConfig, name: string): DatabaseConnection {
+export function databaseConnection(config: NightshiftConfig, name: string): DatabaseConnection {
   const { instance, host, port, database, secret, migrations } = config.databases[name] as DatabaseConfig;
   return {
     kind: 'database',
@@ -107,7 +107,8 @@ function databaseConnection(config: NightshiftConfig, name: string): DatabaseCon
   };
 }
 
-function secretArn(config: NightshiftConfig, name: string): string {
+/** ARN of a declared secret. */
+export function secretArn(config: NightshiftConfig, name: string): string {
   const given = config.secrets[name]?.secret;
   return typeof given === 'string' ? given : (given?.secretArn ?? '');
 }

@@ -62,6 +62,8 @@ export interface RunbookDefinition {
   readonly locksConsumers: LocksConsumers;
   /** It is done every so often, and is no remedy that could fail to hold. */
   readonly routine: boolean;
+  /** Nobody starts it without saying why. */
+  readonly requiresReason: boolean;
   readonly open: StepState;
   readonly close: StepState;
   /** Absent where nothing is done that could need it. */

@@ -70,6 +70,8 @@ export interface RunbookProps {
   readonly locksConsumers?: LocksConsumers;
   /** It is done every so often, and is no remedy that could fail to hold; false when not given. */
   readonly routine?: boolean;
+  /** Nobody starts it without saying why; false when not given. */
+  readonly requiresReason?: boolean;
   readonly config: NightshiftConfig;
   readonly steps: Steps;
 }
@@ -193,6 +195,7 @@ export class Runbook extends Construct {
       comment: props.summary,
       locksConsumers: props.locksConsumers ?? 'never',
       routine: props.routine ?? false,
+      requiresReason: props.requiresReason ?? false,
       open: state({ step: 'openRun' }),
       close: state({ step: 'closeRun' }),
       ...(props.act.length === 0

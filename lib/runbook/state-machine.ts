@@ -25,6 +25,7 @@ export function runbookStates(definition: RunbookDefinition): Record<string, unk
         acts: act.length > 0,
         locksConsumers: definition.locksConsumers,
         routine: definition.routine,
+        requiresReason: definition.requiresReason,
       }),
       Catch: catchTo({ path: '$.failure', next: closing }),
       Next: JOINTS.opened,

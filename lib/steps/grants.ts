@@ -4,6 +4,7 @@ import { OWNER_TAG, Parameter, Tag } from '../../schemas/names.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { alarmsOf, serviceNames } from '../config/targets.ts';
 import type { Stores } from '../stores/stores.ts';
+import { secretGrantsFor } from './secret-grants.ts';
 import type { Grant } from './step-function.ts';
 
 /** So much of a declared name is in every name that is made from it: the longest ending has 16 characters of 63. */
@@ -37,7 +38,7 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
   });
-  const kinds = ['service', 'database'] as const;
+  const kinds = ['service', 'database', 'secret', 'secrets'] as const;
   const versioned =
     'The deployments and revisions of the declared services alone: their ids are made when they are deployed.';
 
@@ -360,6 +361,10 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     publishNotices: { actions: ['sns:Publish'], resources: [stores.notices.topicArn, stores.pages.topicArn] },
     publishPlainNotices: { actions: ['sns:Publish'], resources: [stores.notices.topicArn] },
     publishPages: { actions: ['sns:Publish'], resources: [stores.pages.topicArn] },
-  } satisfies Record<string, Grant>;
+    ...secretGrantsFor(scope, config, stores),
+  };
 }
-export type Grants = ReturnType<typeof grantsFor>;
+export type Grants = ReturnType<typeof grantsFor> & {
+  /** Set once the keepers have ARNs. */
+  readonly askKeepers: Grant;
+};

@@ -210,26 +210,4 @@ export const RESTORE_STEPS = {
     environment: ['deployment', 'runTable', 'lockTable'],
     grants: changingConsumers,
   },
-  awaitConsumers: {
-    answersTokens: true,
-    entry: 'ecs/await-consumers',
-    description: 'Parks a run until services have stopped or started',
-    timeoutSeconds: SHORT_SECONDS,
-    environment: ['runTable', 'waitTable'],
-    grants: (all) => [all.audit, all.parkedWaits, all.describeServices],
-  },
-  probeConsumers: {
-    entry: 'http/probe-consumers',
-    description: 'Probes the services that use a database',
-    timeoutSeconds: LONG_SECONDS,
-    environment: ['deployment', 'runTable'],
-    grants: (all) => [
-      all.audit,
-      all.readRun,
-      all.readServices,
-      all.listTargets,
-      all.describeServices,
-      all.readScaling,
-    ],
-  },
 } satisfies Record<string, Binding>;

@@ -8,6 +8,9 @@ const looking = (grants: Grants) => [
   grants.describeSnapshots,
   grants.describeTasks,
   grants.describeTaskDefinitions,
+  // Why a rotation fails is told by its keeper, in the run table.
+  grants.describeSecrets,
+  grants.readRun,
 ];
 
 const closing = (grants: Grants) => [

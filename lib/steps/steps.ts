@@ -4,17 +4,22 @@ import { Construct } from 'constructs';
 import type { Environment } from '../../schemas/names.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
+import { rotatingSecrets } from '../config/secret-targets.ts';
 import type { Runbook } from '../runbook/runbook.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Binding } from './binding.ts';
+import { CONSUMER_STEPS } from './consumer-steps.ts';
 import { DATABASE_STEPS } from './database-steps.ts';
-import { grantsFor } from './grants.ts';
+import { type Grants, grantsFor } from './grants.ts';
+import { KEEPERS, keepersOf } from './keepers.ts';
+import { OWNERSHIP_STEPS } from './ownership-steps.ts';
 import { RECOVERY_STEPS } from './recovery-steps.ts';
 import { RESTORE_STEPS } from './restore-steps.ts';
 import { RUN_STEPS } from './run-steps.ts';
+import { SECRET_STEPS } from './secret-steps.ts';
 import { SERVICE_STEPS } from './service-steps.ts';
-import { StepFunction } from './step-function.ts';
+import { type Grant, StepFunction } from './step-function.ts';
 
 /** Every step, by its name. */
 const BINDINGS = {
@@ -23,9 +28,32 @@ const BINDINGS = {
   ...DATABASE_STEPS,
   ...RESTORE_STEPS,
   ...RECOVERY_STEPS,
+  ...CONSUMER_STEPS,
+  ...SECRET_STEPS,
+  ...OWNERSHIP_STEPS,
+  ...KEEPERS,
 } satisfies Record<string, Binding>;
 
 export type StepName = keyof typeof BINDINGS;
+
+/** Keepers ask no keepers. */
+const NOBODY: Grant = { actions: ['lambda:InvokeFunction'], resources: [] };
+
+/** The steps that a configuration has a use for: what nobody declared gets no functions. */
+function bindingsFor(config: NightshiftConfig): Array<[StepName, Binding]> {
+  const rotating = rotatingSecrets(config).map(([, { rotation }]) => rotation.kind);
+  const bindings: Record<string, Binding> = {
+    ...RUN_STEPS,
+    ...SERVICE_STEPS,
+    ...(Object.keys(config.databases).length > 0
+      ? { ...CONSUMER_STEPS, ...DATABASE_STEPS, ...RESTORE_STEPS, ...RECOVERY_STEPS }
+      : {}),
+    ...(rotating.length > 0 ? { ...CONSUMER_STEPS, ...SECRET_STEPS } : {}),
+    ...(rotating.includes('postgresql-alternating-users') ? OWNERSHIP_STEPS : {}),
+    ...Object.fromEntries(keepersOf(config).map(([name]) => [name, KEEPERS[name]])),
+  };
+  return Object.entries(bindings) as Array<[StepName, Binding]>;
+}
 
 /** The functions of all steps; one each, shared by all runbooks. */
 export class Steps extends Construct {
@@ -34,30 +62,39 @@ export class Steps extends Construct {
   constructor(scope: Construct, id: string, config: NightshiftConfig, stores: Stores) {
     super(scope, id);
     const values: Record<keyof typeof Environment, string> = {
+      keepers: '',
       deployment: config.name,
       ...stores.entry,
       runbookPages: config.runbookPages,
     };
-    const grants = grantsFor(this, config, stores);
     const network = Object.values(config.environments)[0]?.network;
-    // A team without databases gets no functions for them.
-    const bindings: Record<string, Binding> =
-      Object.keys(config.databases).length > 0 ? BINDINGS : { ...RUN_STEPS, ...SERVICE_STEPS };
-    const bundles = bundleFunctions(Object.values(bindings).map(({ entry }) => entry));
-    for (const [name, binding] of Object.entries(bindings)) {
+    const bindings = bindingsFor(config);
+    const bundles = bundleFunctions(bindings.map(([, { entry }]) => entry));
+    const makeFunction = (name: StepName, binding: Binding, allGrants: Grants) => {
       const { entry, description, timeoutSeconds, memoryMegabytes, needsDatabase } = binding;
-      const step = new StepFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
+      const made = new StepFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
         bundle: bundles.get(entry) as string,
         description,
         timeoutSeconds,
         network,
         environment: Object.fromEntries(binding.environment.map((variable) => [variable, values[variable]])),
-        grants: binding.grants(grants),
+        grants: binding.grants(allGrants),
         ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
         ...(needsDatabase === undefined ? {} : { needsDatabase }),
       });
-      this.#functions.set(name as StepName, step);
-    }
+      this.#functions.set(name, made);
+    };
+    const withoutKeepers = { ...grantsFor(this, config, stores), askKeepers: NOBODY };
+    const keepers = keepersOf(config);
+    for (const [name] of keepers) makeFunction(name, KEEPERS[name], withoutKeepers);
+    const arns = keepers.map(([name, kind]) => [kind, this.get(name).lambda.functionArn] as const);
+    values.keepers = Stack.of(this).toJsonString(Object.fromEntries(arns));
+    const grants = {
+      ...withoutKeepers,
+      askKeepers: { actions: ['lambda:InvokeFunction'], resources: arns.map(([, arn]) => arn) },
+    };
+    for (const [name, binding] of bindings)
+      if (!this.#functions.has(name)) makeFunction(name, binding, grants);
   }
 
   /** @throws Error for a step that this configuration has no use for */

@@ -20,11 +20,11 @@ export class Schedules extends Construct {
   ) {
     super(scope, id);
     for (const [name, schedule] of Object.entries(props.config.schedules)) {
-      const { runbook, service, database, dryRun = !UNATTENDED.has(runbook) } = schedule;
+      const { runbook, service, database, secret, dryRun = !UNATTENDED.has(runbook) } = schedule;
       const stateMachine = props.stateMachines[runbook];
       if (stateMachine === undefined) throw new Error(`There is no state machine of ${runbook} here.`);
       new Schedule(this, name, {
-        description: `Nightshift ${runbook} for ${service ?? database}`,
+        description: `Nightshift ${runbook} for ${service ?? database ?? secret}`,
         schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone)),
         target: new StepFunctionsStartExecution(stateMachine, {
           deadLetterQueue: props.undelivered,
@@ -33,6 +33,7 @@ export class Schedules extends Construct {
           input: ScheduleTargetInput.fromObject({
             ...(service === undefined ? {} : { service }),
             ...(database === undefined ? {} : { database }),
+            ...(secret === undefined ? {} : { secret }),
             dryRun,
             trigger: { kind: 'schedule', by: name },
           }),

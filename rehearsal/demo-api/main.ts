@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import pg from 'pg';
+import { loginOf } from './login.ts';
 import { migrate, migrateDown } from './migrations.ts';
+import { issueToken, subjectOf } from './tokens.ts';
 
 /** What is wrong with a release: part of its image, as a bug is. */
-type Defect = 'none' | 'items-fail' | 'crash-at-start' | 'never-ready';
+type Defect = 'none' | 'items-fail' | 'crash-at-start' | 'never-ready' | 'fixed-user' | 'cached-login';
 
 /** The demonstration API: a small shop that keeps its items in PostgreSQL. */
 const defect = (process.env.RELEASE_DEFECT ?? 'none') as Defect;
@@ -18,8 +20,7 @@ const pool = new pg.Pool({
   host: process.env.DATABASE_HOST,
   port: Number(process.env.DATABASE_PORT),
   database: process.env.DATABASE_NAME,
-  user: process.env.DATABASE_USER,
-  password: process.env.DATABASE_PASSWORD,
+  ...loginOf(defect),
   // The certificate must be the server's own: authorities come from NODE_EXTRA_CA_CERTS.
   ssl: { rejectUnauthorized: true },
   max: 5,
@@ -55,6 +56,14 @@ function requirePriceList(): void {
   if (!known.includes(wanted)) throw new Error(`there is no price list of that name`);
 }
 
+/** What a client sees of itself, once it has shown a token. */
+async function account(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const subject = await subjectOf(request.headers.authorization);
+  return subject === undefined
+    ? answer(response, 401, { error: 'no token that is accepted' })
+    : answer(response, 200, { subject });
+}
+
 async function items(request: IncomingMessage): Promise<unknown> {
   requirePriceList();
   if (defect === 'items-fail') throw new TypeError('item.price.toFixed is not a function');
@@ -85,6 +94,10 @@ const server = createServer(async (request, response) => {
       }
       case '/items':
         return answer(response, 200, await items(request));
+      case '/login':
+        return answer(response, 200, { token: await issueToken('ada') });
+      case '/account':
+        return await account(request, response);
       default:
         return answer(response, 404, { error: 'not found' });
     }

@@ -22,6 +22,9 @@ export const STACK = 'own';
 export const api = { cluster: 'main', service: 'api', baseUrl: 'https://api.example.com' } as const;
 
 /** Everything that can be configured, so that every permission and trigger is there. */
+const secretArn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;
+const inDatabase = { database: 'main', adminSecret: 'master' } as const;
+
 export const everything: NightshiftConfigInput = {
   environments: {
     production: {
@@ -49,9 +52,39 @@ export const everything: NightshiftConfigInput = {
       secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:login-AbCdEf',
       keyArn: 'arn:aws:kms:us-east-1:123456789012:key/1234',
     },
+    master: { secret: secretArn('master') },
+    turns: {
+      secret: secretArn('turns'),
+      rotation: { ...inDatabase, kind: 'postgresql-alternating-users', user: 'app' },
+      rotateEveryDays: 30,
+    },
+    single: {
+      secret: secretArn('single'),
+      rotation: { ...inDatabase, kind: 'postgresql-single-user', user: 'batch' },
+    },
+    tokens: {
+      secret: secretArn('tokens'),
+      rotation: { kind: 'signing-key', algorithm: 'ES256', longestTokenMinutes: 15 },
+      adoption: { path: '/account' },
+    },
+    cache: { secret: secretArn('cache'), rotation: { kind: 'redis-auth', cache: 'sessions' } },
+    errors: {
+      secret: secretArn('errors'),
+      rotation: {
+        kind: 'external-key',
+        probe: { url: 'https://errors.example.com/', headers: { authorization: 'Bearer {value}' } },
+      },
+    },
+    admins: {
+      secret: secretArn('admins'),
+      rotation: { kind: 'policy-value', schema: {} },
+      after: ['tokens'],
+    },
   },
+  caches: { sessions: { replicationGroup: 'sessions', host: 'sessions.example.com' } },
   schedules: {
     nightly: { runbook: 'roll-back-service', expression: 'rate(1 day)', service: 'api' },
+    monthly: { runbook: 'rotate-secret', expression: 'rate(30 days)', secret: 'turns' },
     morning: { runbook: 'validate-database', expression: 'cron(0 6 * * ? *)', database: 'main' },
   },
   changeCalendars: ['holidays'],

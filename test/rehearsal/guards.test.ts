@@ -2,9 +2,13 @@ import { DeleteAlarmMuteRuleCommand, PutAlarmMuteRuleCommand } from '@aws-sdk/cl
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONSUMER_STEPS } from '../../lib/steps/consumer-steps.ts';
 import { DATABASE_STEPS } from '../../lib/steps/database-steps.ts';
+import { KEEPERS } from '../../lib/steps/keepers.ts';
+import { OWNERSHIP_STEPS } from '../../lib/steps/ownership-steps.ts';
 import { RECOVERY_STEPS } from '../../lib/steps/recovery-steps.ts';
 import { RESTORE_STEPS } from '../../lib/steps/restore-steps.ts';
+import { SECRET_STEPS } from '../../lib/steps/secret-steps.ts';
 import { openStage } from '../../rehearsal/open-stage.ts';
 import { DEFAULT_SPEED } from '../../rehearsal/rehearse.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
@@ -15,12 +19,20 @@ import { Operator } from '../support/operator.ts';
 const ALARM = 'nightshift-api-error-ratio';
 
 /** Roles of steps and state machines that this runbook has nothing to do with. */
-const OF_DATABASES = new RegExp(
+const OF_OTHERS = new RegExp(
   [
-    ...Object.keys({ ...DATABASE_STEPS, ...RESTORE_STEPS, ...RECOVERY_STEPS }).map(
-      (name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}Role`,
-    ),
+    ...Object.keys({
+      ...CONSUMER_STEPS,
+      ...DATABASE_STEPS,
+      ...RESTORE_STEPS,
+      ...RECOVERY_STEPS,
+      ...SECRET_STEPS,
+      ...OWNERSHIP_STEPS,
+    }).map((name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}Role`),
     'Nightshift(ValidateDatabase|SnapshotDatabase|RestoreDatabase|RestoreDrill|RecoverMigration)Role',
+    // Long names are cut off.
+    ...Object.keys(KEEPERS).map((name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}`),
+    'Nightshift(RotateSecret|RotateCompromised|TakeOverOwnership)Role',
   ].join('|'),
 );
 
@@ -40,11 +52,11 @@ const NOT_TONIGHT = [
   // An event is missed (faults), five minutes pass within a wait, and undelivered events.
   /SweepWaitingRunsRole/,
   /SchedulerRole/,
-  // Other runbooks: those of databases.
-  OF_DATABASES,
-  /targets\/database/,
-  /execution:nightshift-(validate-database|snapshot-database|restore-database|restore-drill|recover-migration):/,
-  /(ResumeWaitingRun|SweepWaitingRuns)Role.* (rds:Describe|ecs:Describe)/,
+  // Other runbooks: those of databases and of secrets.
+  OF_OTHERS,
+  /targets\/(database|secret)/,
+  /execution:nightshift-(validate-database|snapshot-database|restore-database|restore-drill|recover-migration|rotate-secret|rotate-compromised|take-over-ownership):/,
+  /(ResumeWaitingRun|SweepWaitingRuns)Role.* (rds:Describe|ecs:Describe|secretsmanager:|dynamodb:GetItem)/,
   // The eleventh good revision.
   /RecordGoodRevisionRole.* dynamodb:DeleteItem /,
 ];

@@ -27,8 +27,8 @@ const NOT_TODAY = [
   /ssm:GetParametersByPath/,
   // The demonstration's service is not scaled.
   /application-autoscaling:RegisterScalableTarget/,
-  // Of another runbook, and of waits that fail (which the sweep ends).
-  /AwaitConsumers states:SendTask(\w+ on \S*recover-migration|Failure)/,
+  // Of other runbooks, and of waits that fail (which the sweep ends).
+  /AwaitConsumers states:SendTask(\w+ on \S*(recover-migration|rotate-\w+|take-over-ownership)|Failure)/,
   // A rename that is taken back (swap-undone).
   /NameInstance rds:ModifyDBInstance on \S*-before-/,
   // Marks that are missing on one of two, whatever both are called when it is found.

@@ -37,7 +37,7 @@ export async function startActing(factories: readonly Factory[], { speed = 300 }
     fault: (call: string, effect: string, occurrences?: readonly number[]) =>
       services.machine.faults.add({ call, effect, ...(occurrences ? { occurrences } : {}) }),
     /** What a step of a run is called with. It takes over the lock of the one before. */
-    async beginRun(id: string, runbook = 'restore-database') {
+    async beginRun(id: string, runbook = 'restore-database', key = 'database/main') {
       const { acquireLock, releaseLock } = await import('../../functions/run/lock.ts');
       const { createRecord } = await import('../../functions/run/run-record.ts');
       const run = {
@@ -48,7 +48,6 @@ export async function startActing(factories: readonly Factory[], { speed = 300 }
         dryRun: false,
         trigger: { kind: 'person' as const },
       };
-      const key = 'database/main';
       if (lastRun !== undefined) await releaseLock(key, lastRun);
       lastRun = id;
       await createRecord({

@@ -11,7 +11,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('synthesize-demo.ts', import.meta.url));
 
 /** How the paths of the files begin that start the demonstration; one that is not among them synthesizes it by itself. */
-const USERS = ['test/rehearsal/', 'test/bin/commands', 'test/bin/abandoned-sandbox'];
+const USERS = [
+  'test/rehearsal/',
+  'test/bin/commands',
+  'test/bin/abandoned-sandbox',
+  'test/bin/rotate-with-cli',
+];
 
 /**
  * Synthesizes the demonstration once for all files of a test run: a dozen of them start it, and bundling every function takes most of the

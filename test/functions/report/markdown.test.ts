@@ -46,6 +46,26 @@ describe('the report', () => {
     expect(text).toContain(fineNow);
   });
 
+  it('of what was taken back, and looked at, says that all is as before, what is left to do, and why', () => {
+    const words = {
+      verified: 'rotated',
+      next: 'Nothing.',
+      changes: '',
+      undone: 'Nothing tonight: mend the API.',
+    };
+    const text = render({
+      record: aRecord({
+        outcome: 'undone',
+        acted: true,
+        plan: { ...aPlan, words },
+        error: { name: 'VerificationFailed', message: 'No task starts.' },
+      }),
+    });
+    expect(text).toContain('**Is it fine now?** Yes, as before');
+    expect(text).toContain('**What you need to do.** Nothing tonight: mend the API.');
+    expect(text).toContain('**Why it was taken back.** No task starts.');
+  });
+
   it('of a run that ended before its plan leaves out what there is not', () => {
     expect(headings(render({ record: aRecord({ outcome: 'failed' }) }))).toEqual([
       '# service/api needs you',

@@ -34,3 +34,31 @@ describe('the locks of the services that use a database', () => {
     expect(consumerLocks('always', service)).toEqual([]);
   });
 });
+
+describe('the locks of a rotation', () => {
+  const secrets = {
+    kind: 'secrets' as const,
+    name: 'all',
+    secrets: [
+      { name: 'jwt', tags: ['tokens'], after: [], consumers: ['api', 'worker'] },
+      { name: 'database', tags: [], after: [], consumers: ['api'] },
+    ],
+    alarms: [],
+    observeSeconds: 0,
+  };
+
+  it.each<[RunRequest, string[]]>([
+    [{ secrets: ['database'] }, ['secret/database', 'service/api']],
+    [{ secrets: ['all'] }, ['secret/database', 'secret/jwt', 'service/api', 'service/worker']],
+    [{ tag: 'tokens' }, ['secret/jwt', 'service/api', 'service/worker']],
+  ])('are those of the secrets and of who is given them, for %j', (request, locks) => {
+    expect(consumerLocks('always', secrets, request)).toEqual(locks);
+  });
+
+  it('are not taken for names that are not declared, of which the nearest is told', () => {
+    expect(() => consumerLocks('always', secrets, { secrets: ['databse', 'jwt'] })).toThrow(
+      '"databse" is not a declared secret that can be rotated. Did you mean "database"?',
+    );
+    expect(() => consumerLocks('always', secrets, { tag: 'token' })).toThrow('Did you mean "tokens"?');
+  });
+});

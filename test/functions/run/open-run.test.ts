@@ -52,6 +52,22 @@ beforeAll(async () => {
     // Not in order.
     consumers: ['worker', 'api'],
   });
+  const secret = (name: string, consumers: string[]) => ({ name, tags: ['leaked'], after: [], consumers });
+  for (const { name, consumers, tags, after } of [secret('jwt', ['api', 'worker']), secret('login', ['api'])])
+    await parameter(Parameter.target(DEPLOYMENT, 'secret', name), {
+      kind: 'secret',
+      name,
+      secretArn: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`,
+      consumers,
+      after,
+      tags,
+      overlapSeconds: 0,
+    });
+  await parameter(Parameter.target(DEPLOYMENT, 'secrets', 'all'), {
+    kind: 'secrets',
+    name: 'all',
+    secrets: [secret('jwt', ['api', 'worker']), secret('login', ['api'])],
+  });
   await parameter(Parameter.target(DEPLOYMENT, 'service', 'api'), {
     kind: 'service',
     name: 'api',
@@ -78,14 +94,22 @@ afterAll(async () => {
 /** Opens a run of a runbook as its state machine does. */
 async function open(
   state: object,
-  options: { runbook?: string; id?: string; locksConsumers?: string; routine?: boolean } = {},
+  options: {
+    runbook?: string;
+    id?: string;
+    locksConsumers?: string;
+    routine?: boolean;
+    targetKind?: string;
+    requiresReason?: boolean;
+  } = {},
 ): Promise<OpenedRun> {
   const { runbook = 'restore-database', locksConsumers = 'swap', routine = false } = options;
   const id = options.id ?? `run-${++runs}`;
   const event = {
     execution: { id, arn: `arn:${runbook}:${id}`, startedAt: new Date().toISOString() },
     runbook,
-    targetKind: 'service' in state ? 'service' : 'database',
+    targetKind: options.targetKind ?? ('service' in state ? 'service' : 'database'),
+    requiresReason: options.requiresReason ?? false,
     acts: true,
     locksConsumers,
     routine,
@@ -213,5 +237,86 @@ describe('open-run', () => {
     for (let time = 0; time < 3; time += 1) await again(restore);
     await expect(again(restore)).rejects.toMatchObject({ name: 'Refused' });
     await again(restore, { unfinished: 'undo' });
+  });
+});
+
+describe('open-run for secrets', () => {
+  const ROTATE = { runbook: 'rotate-secret', targetKind: 'secret', locksConsumers: 'always', routine: true };
+  const COMPROMISED = {
+    runbook: 'rotate-compromised',
+    targetKind: 'secrets',
+    locksConsumers: 'always',
+    routine: true,
+    requiresReason: true,
+  };
+  const reason = 'the keys were in a log';
+  const keysOf = ({ lock }: OpenedRun) => [lock?.key, ...(lock?.also ?? []).map(({ key }) => key)];
+
+  it('locks a secret and whoever is given it', async () => {
+    const run = await open({ secret: 'jwt' }, ROTATE);
+    expect(keysOf(run)).toEqual(['secret/jwt', 'service/api', 'service/worker']);
+    await close(run.run.id);
+  });
+
+  it('locks every secret that is known to others, and their services, through a freeze', async () => {
+    const freeze = { name: 'always', from: '2020-01-01T00:00:00Z', to: '2120-01-01T00:00:00Z' };
+    const policy = {
+      freezeWindows: [freeze],
+      changeCalendars: [],
+      didNotHold: { times: 3, windowMinutes: 60 },
+      approval: {},
+      approvalTimeoutMinutes: 90,
+    };
+    const setPolicy = (freezeWindows: object[]) =>
+      services.create('AWS::SSM::Parameter', {
+        Name: Parameter.policy(DEPLOYMENT),
+        Type: 'String',
+        Value: JSON.stringify({ ...policy, freezeWindows }),
+      });
+    await setPolicy([freeze]);
+    await expect(open({ secret: 'jwt' }, ROTATE)).rejects.toMatchObject({ name: 'Refused' });
+    const run = await open({ tag: 'leaked', reason }, COMPROMISED);
+    expect(keysOf(run)).toEqual([
+      'secrets/all',
+      'secret/jwt',
+      'secret/login',
+      'service/api',
+      'service/worker',
+    ]);
+    expect(run.run).toMatchObject({ override: reason, request: { tag: 'leaked' } });
+    expect((await readRecord(run.run.id))?.target).toBe('secrets/all');
+    await close(run.run.id);
+    await setPolicy([]);
+  });
+
+  it('takes no lock for names that are not declared, nor without a reason', async () => {
+    await expect(open({ secrets: ['jwtt'], reason }, COMPROMISED)).rejects.toThrow('Did you mean "jwt"?');
+    await expect(open({ secrets: ['jwt'] }, COMPROMISED)).rejects.toThrow('"reason" is missing');
+    expect((await readLock('secrets/all'))?.ownerRun).toBeUndefined();
+    expect((await open({ secrets: ['jwt'], dryRun: true }, COMPROMISED)).lock).toBeNull();
+  });
+
+  it('lets the same request join, and refuses another one: nobody must think that it is done', async () => {
+    const first = await open({ secrets: ['login'], reason }, COMPROMISED);
+    expect((await open({ secrets: ['login'], reason }, COMPROMISED)).opening.decision).toBe('joined');
+    await expect(open({ secrets: ['jwt'], reason }, COMPROMISED)).rejects.toMatchObject({
+      name: 'Refused',
+      message: expect.stringContaining('was asked for something else'),
+    });
+    // It has the lock of this secret, too.
+    await expect(open({ secret: 'login' }, ROTATE)).rejects.toMatchObject({ name: 'Refused' });
+    const alarm = await open({ service: 'api' }, { runbook: 'roll-back-service' });
+    expect((await readAuditLog(alarm.run.id)).at(-1)?.summary).toContain('which it deploys anew');
+    await close(first.run.id);
+  });
+
+  it('lets a schedule join whatever is going on: it comes again', async () => {
+    const first = await open({ secret: 'login' }, ROTATE);
+    const scheduled = { secret: 'login', unfinished: 'finish', trigger: { kind: 'schedule', by: 'hourly' } };
+    expect((await open(scheduled, ROTATE)).opening).toMatchObject({
+      decision: 'joined',
+      joinedRun: first.run.id,
+    });
+    await close(first.run.id);
   });
 });

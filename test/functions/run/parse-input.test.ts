@@ -149,3 +149,40 @@ describe('the options of a runbook', () => {
     );
   });
 });
+
+describe('the secrets of a rotation', () => {
+  const rotate = (input: object) => parseInput({ secret: 'database', ...input }, 'secret', 'rotate-secret');
+  const compromised = (input: object) => parseInput(input, 'secrets', 'rotate-compromised', true);
+  const reason = 'the keys were in a log';
+
+  it('are one by its name, with what becomes of a rotation that is unfinished', () => {
+    expect(rotate({})).toEqual({ target: 'database', dryRun: false, request: {} });
+    expect(rotate({ unfinished: 'finish' }).request).toEqual({ unfinished: 'finish' });
+    expect(() => rotate({ secrets: ['jwt'] })).toThrow('did you mean "secret"?');
+  });
+
+  it.each<[object, object]>([
+    [{ secrets: ['database', 'jwt'] }, { secrets: ['database', 'jwt'] }],
+    [{ secrets: 'database, jwt' }, { secrets: ['database', 'jwt'] }],
+    [{ secrets: 'all' }, { secrets: ['all'] }],
+    [{ tag: 'payment' }, { tag: 'payment' }],
+  ])('are several by %j', (input, request) => {
+    expect(compromised({ ...input, reason })).toEqual({ target: 'all', dryRun: false, reason, request });
+  });
+
+  it.each<[object, RegExp]>([
+    [{ reason }, /which secrets is not said/],
+    [{ secrets: ['a'], tag: 'b', reason }, /exclude each other/],
+    [{ secrets: [], reason }, /"secrets" must be right: a list of names/],
+    [{ secrets: ' , ', reason }, /"secrets" must be right: a list of names/],
+    [{ secrets: [7], reason }, /"secrets" must be right/],
+    [{ secrets: ['a'] }, /"reason" is missing.*"reason":"the keys were in a log"/],
+    [{ secrets: ['a'], reason, secret: 'a' }, /"secret" is not a field \(did you mean "secrets"\?\)/],
+  ])('are refused as %j', (input, why) => {
+    expect(() => compromised(input)).toThrow(why);
+  });
+
+  it('can be planned without a reason', () => {
+    expect(compromised({ secrets: ['a'], dryRun: true }).dryRun).toBe(true);
+  });
+});

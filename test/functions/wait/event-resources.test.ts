@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { nameOfEvent, ResourceEvent, resourcesOfEvent } from '../../../functions/wait/event-resources.ts';
 
 const ecs = 'arn:aws:ecs:us-east-1:123456789012';
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf';
 const TASK = `${ecs}:task/main/0123`;
 
 describe('an event', () => {
@@ -46,6 +47,30 @@ describe('an event', () => {
       },
       [`ecs-task/${TASK}`, 'ecs-service/main/api'],
       'ECS Task State Change STOPPED',
+    ],
+    [
+      'of a rotation, which comes by CloudTrail',
+      {
+        'detail-type': 'AWS Service Event via CloudTrail',
+        resources: [],
+        detail: {
+          eventSource: 'secretsmanager.amazonaws.com',
+          eventName: 'RotationFailed',
+          requestParameters: null,
+          additionalEventData: { SecretId: SECRET },
+        },
+      },
+      [`secret/${SECRET}`],
+      'RotationFailed',
+    ],
+    [
+      'that another service sends by CloudTrail',
+      {
+        'detail-type': 'AWS Service Event via CloudTrail',
+        detail: { eventSource: 'kms.amazonaws.com', eventName: 'RotateKey', additionalEventData: null },
+      },
+      [],
+      'RotateKey',
     ],
     [
       'of an instance',

@@ -26,6 +26,23 @@ describe('giving up', () => {
     );
   });
 
+  it('lets a run go on that was to go on without what does not come', () => {
+    const parked = {
+      kind: 'secret-rotations',
+      secrets: [{ name: 'jwt', arn: 'arn', token: 'new', from: 'old', since: NOW.toISOString() }],
+      tolerant: true,
+      parkedAt: NOW.toISOString(),
+    } as unknown as Parked;
+    expect(givingUp(parked, 'jwt: setSecret failed', NOW)).toMatchObject({
+      state: 'done',
+      summary: expect.stringContaining('jwt: setSecret failed'),
+    });
+    expect(givingUp({ ...parked, tolerant: false } as Parked, 'jwt: setSecret failed', NOW)).toMatchObject({
+      state: 'failed',
+      cause: expect.stringContaining('Waited 1 minute for jwt to be rotated in vain'),
+    });
+  });
+
   it('says what was waited for, how long, what is now, and what to do', () => {
     const parked = {
       kind: 'db-instance',

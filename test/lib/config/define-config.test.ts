@@ -8,7 +8,7 @@ const api = { cluster: 'main', service: 'api', baseUrl: 'https://api.example.com
 const services = { api };
 const database = { instance: 'main', host: 'db.example.com', database: 'app', secret: 'login' };
 const secret = { secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:login-AbCdEf' };
-const cache = { replicationGroup: 'sessions' };
+const cache = { replicationGroup: 'sessions', host: 'sessions.example.com' };
 const once = { name: 'year end', from: '2026-12-24T00:00:00Z', to: '2027-01-02T00:00:00Z' };
 const weekly = { name: 'weekend', days: ['SAT'], startsAt: '22:00', durationMinutes: 60 };
 
@@ -195,7 +195,7 @@ describe('defineConfig: a setting that is wrong', () => {
         services,
         schedules: { nightly: { runbook: 'roll-service-back', expression: 'rate(1 day)', service: 'api' } },
       },
-      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database, snapshot-database, restore-database, restore-drill, recover-migration.',
+      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database, snapshot-database, restore-database, restore-drill, recover-migration, rotate-secret, rotate-compromised, take-over-ownership.',
     ],
     [
       'a freeze window of no form',
@@ -235,7 +235,7 @@ describe('defineConfig: a setting that is wrong', () => {
     [
       'an approval rule for no runbook',
       { services, approval: { 'roll-back-servce': 'always' } },
-      'approval: "roll-back-servce" is not a setting here. Did you mean "roll-back-service"? Allowed: roll-back-service, restore-database, recover-migration, timeoutMinutes.',
+      'approval: "roll-back-servce" is not a setting here. Did you mean "roll-back-service"? Allowed: roll-back-service, restore-database, recover-migration, rotate-secret, rotate-compromised, take-over-ownership, timeoutMinutes.',
     ],
     [
       'a time for restores that is too short',
@@ -502,6 +502,9 @@ describe('defineConfig', () => {
         'roll-back-service': 'never',
         'restore-database': 'swap',
         'recover-migration': 'always',
+        'rotate-secret': 'never',
+        'rotate-compromised': 'never',
+        'take-over-ownership': 'always',
         timeoutMinutes: 60,
       },
       didNotHold: { times: 2, windowMinutes: 360 },

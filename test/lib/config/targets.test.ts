@@ -83,6 +83,9 @@ describe('the rules for approval', () => {
       'roll-back-service': 'never',
       'restore-database': 'swap',
       'recover-migration': 'always',
+      'rotate-secret': 'never',
+      'rotate-compromised': 'never',
+      'take-over-ownership': 'always',
     });
   });
 });

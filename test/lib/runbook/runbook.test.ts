@@ -33,6 +33,8 @@ function synthesizeRunbook(phases: Pick<RunbookProps, 'act' | 'verify'> & Partia
   const definition = JSON.parse(written(machine?.Properties.DefinitionString));
   const [, entry] = ofType(synthesized, 'AWS::SSM::Parameter')[0] ?? [];
   const invoked = ofType(synthesized, 'AWS::IAM::Policy')
+    // Steps that ask keepers may invoke functions, too.
+    .filter(([id]) => id.startsWith('RunbookRole'))
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
     .filter(({ Action }) => Action === 'lambda:InvokeFunction')
     .flatMap(({ Resource }) => [Resource].flat().map(written));

@@ -45,6 +45,7 @@ export const definitionOf = (parts: Partial<RunbookDefinition> = {}): RunbookDef
   comment: 'A runbook for tests.',
   locksConsumers: 'never',
   routine: false,
+  requiresReason: false,
   open: step('open-run'),
   close: step('close-run'),
   plan: [step('make-plan', { writes: 'plan' })],

@@ -14,6 +14,7 @@ const RESOURCELESS = new Set([
   'cloudwatch:GetAlarmMuteRule',
   'ecs:DescribeTaskDefinition',
   'application-autoscaling:DescribeScalableTargets',
+  'secretsmanager:GetRandomPassword',
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSubnets',
@@ -108,10 +109,22 @@ describe.each([...steps])('the role of %s', (name, { role, statements }) => {
   });
 });
 
+/** The only functions that see values which are rotated. */
+const KEEPERS = [
+  'KeepExternalKey',
+  'KeepPolicyValue',
+  'KeepPostgresqlAlternatingUsers',
+  'KeepPostgresqlSingleUser',
+  'KeepRedisAuth',
+  'KeepSigningKey',
+];
+
 /** Steps that log in to a database. */
 const READ_DATABASES = [
   'CheckWayBack',
   'EndSessions',
+  'GiveOwnershipBack',
+  'InspectOwnership',
   'MeasureLoss',
   'ProveMigrationHead',
   'ProveRestore',
@@ -120,7 +133,9 @@ const READ_DATABASES = [
   'RestorePasswords',
   'SettleInstance',
   'TakeManifest',
+  'TakeOverOwnership',
   'ValidateDatabase',
+  'VerifyOwnership',
   'VerifyRestore',
 ];
 
@@ -133,11 +148,41 @@ describe('the roles of all functions', () => {
     [
       'change a service',
       /^ecs:(Update|Stop|Create|Delete|Run|Register|Deregister)/,
-      ['RollServiceBack', 'StartConsumers', 'StopConsumers'],
+      ['RedeployConsumers', 'RollServiceBack', 'StartConsumers', 'StopConsumers'],
     ],
-    ['read a secret', /^secretsmanager:/, READ_DATABASES],
-    ['decrypt', /^kms:/, READ_DATABASES],
-    ['write a report or a manifest', /^s3:Put/, ['CloseRun', 'ReapRun', 'TakeManifest']],
+    ['read a secret', /^secretsmanager:GetSecretValue$/, [...KEEPERS, ...READ_DATABASES].sort()],
+    ['write a secret', /^secretsmanager:(Put|Update)Secret(Value)?$/, KEEPERS],
+    ['rotate a secret', /^secretsmanager:RotateSecret$/, ['StartRotations']],
+    [
+      'move a label of a secret',
+      /^secretsmanager:UpdateSecretVersionStage$/,
+      [...KEEPERS, 'PutBackValues', 'StartRotations'],
+    ],
+    [
+      'do anything else to secrets',
+      /^secretsmanager:(?!Describe|List|GetSecretValue|GetRandomPassword|PutSecretValue|RotateSecret|UpdateSecretVersionStage)/,
+      [],
+    ],
+    ['decrypt', /^kms:Decrypt$/, READ_DATABASES.filter((step) => !/Ownership/.test(step))],
+    [
+      'ask a keeper',
+      /^lambda:/,
+      [
+        'InspectSecrets',
+        'ProveAdoption',
+        'PutBackValues',
+        'RetireOldValues',
+        'StartRotations',
+        'VerifyPutBack',
+      ],
+    ],
+    ['change a token of a cache', /^elasticache:Modify/, ['KeepRedisAuth']],
+    ['start a run', /^states:StartExecution$/, ['LookAfterSecrets']],
+    [
+      'write a report, a manifest or public keys',
+      /^s3:Put/,
+      ['CloseRun', 'KeepSigningKey', 'ReapRun', 'TakeManifest'],
+    ],
     ['delete a manifest', /^s3:Delete/, ['ApplyRetention']],
     ['wake somebody up', /^sns:/, ['CloseRun', 'ReapRun', 'RequestApproval', 'SweepLeftovers']],
     [
@@ -146,6 +191,7 @@ describe('the roles of all functions', () => {
       [
         'AwaitConsumers',
         'AwaitInstance',
+        'AwaitRotations',
         'AwaitSnapshot',
         'AwaitSteadyService',
         'AwaitTask',

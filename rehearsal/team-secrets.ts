@@ -1,0 +1,42 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+} from '@aws-sdk/client-secrets-manager';
+import type { Clients } from './clients.ts';
+
+/** What a team can see of its secrets by hand. */
+export class TeamSecrets {
+  readonly #clients: Pick<Clients, 'secrets'>;
+
+  constructor(clients: Pick<Clients, 'secrets'>) {
+    this.#clients = clients;
+  }
+
+  /** Version that has a label; undefined where none has. */
+  async version(secret: string, label = 'AWSCURRENT'): Promise<string | undefined> {
+    const { VersionIdsToStages = {} } = await this.#clients.secrets.send(
+      new DescribeSecretCommand({ SecretId: secret }),
+    );
+    return Object.entries(VersionIdsToStages).find(([, stages]) => stages.includes(label))?.[0];
+  }
+
+  /** A value, parsed; for comparisons within a rehearsal alone. */
+  async read(secret: string, label = 'AWSCURRENT'): Promise<Record<string, unknown>> {
+    const { SecretString = '{}' } = await this.#clients.secrets.send(
+      new GetSecretValueCommand({ SecretId: secret, VersionStage: label }),
+    );
+    return JSON.parse(SecretString) as Record<string, unknown>;
+  }
+
+  /** Leaves a value for a rotation to take, as `nightshift secret stage` does. */
+  async stage(secret: string, value: object, label: string): Promise<void> {
+    await this.#clients.secrets.send(
+      new PutSecretValueCommand({
+        SecretId: secret,
+        SecretString: JSON.stringify(value),
+        VersionStages: [label],
+      }),
+    );
+  }
+}
