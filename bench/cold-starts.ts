@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { bundleFunctions } from '../lib/bundling/bundle-functions.ts';
-import { Steps } from '../lib/steps/steps.ts';
 import { median, table } from './statistics.ts';
 
 const COLD_START = fileURLToPath(new URL('cold-start.cjs', import.meta.url));
@@ -17,15 +17,19 @@ interface Timed {
   readonly answered: number;
 }
 
-/** Size, import and first answer of every function in a fresh process, against a bare `async () => ({})`, interleaved. */
-export function coldStarts(): string {
+/**
+ * Size, import and first answer of functions in a fresh process, against a bare `async () => ({})`, interleaved.
+ *
+ * @param entries paths under `functions/`, without their ending
+ */
+export function coldStarts(entries: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-bench-'));
   try {
     const bare = join(folder, 'bare.cjs');
     writeFileSync(bare, 'exports.handler = async () => ({});\n');
     const bundles = new Map([
       ['bare function', bare],
-      ...[...bundleFunctions(Steps.entries())].map(
+      ...[...bundleFunctions(entries)].map(
         ([entry, folderOfBundle]) => [entry, join(folderOfBundle, 'index.cjs')] as const,
       ),
     ]);
@@ -36,10 +40,11 @@ export function coldStarts(): string {
       median((times.get(name) ?? []).map((time) => time[which]));
     const baseline = of('bare function', 'answered');
     return table(
-      ['function', 'bundle, KB', 'loaded, ms', 'first answer, ms', 'over bare, ms', '× bare'],
+      ['function', 'bundle, KB', 'gzip, KB', 'loaded, ms', 'first answer, ms', 'over bare, ms', '× bare'],
       [...bundles].map(([name, file]) => [
         name,
-        (statSync(file).size / 1024).toFixed(0),
+        kilobytes(readFileSync(file)),
+        kilobytes(gzipSync(readFileSync(file))),
         of(name, 'loaded').toFixed(1),
         of(name, 'answered').toFixed(1),
         (of(name, 'answered') - baseline).toFixed(1),
@@ -50,6 +55,8 @@ export function coldStarts(): string {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const kilobytes = ({ length }: Buffer) => (length / 1024).toFixed(0);
 
 function startOnce(bundle: string): Timed {
   // Lambda's runtime has loaded node:http before it loads any function, a bare one too.
