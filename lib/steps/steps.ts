@@ -138,7 +138,7 @@ export class Steps extends Construct {
         .map(({ stateMachineName }) => format('stateMachine', stateMachineName));
     const executions = runbooks.map(({ stateMachineName }) => format('execution', `${stateMachineName}:*`));
     const allow = (name: StepName, actions: string[], resources: string[]) =>
-      this.get(name).lambda.addToRolePolicy(new PolicyStatement({ actions, resources }));
+      this.get(name).allow(new PolicyStatement({ actions, resources }));
     const everywhere = machinesOf(...answering);
     for (const name of answering) {
       // Nobody is asked for what no declared target needs.

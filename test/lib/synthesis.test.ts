@@ -9,7 +9,17 @@ import { describe, expect, it, vi } from 'vitest';
 import type { NightshiftConfigInput } from '../../lib/config/schema.ts';
 import { DemoStack } from '../../rehearsal/demo-stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { api, ofType, STACK, type Synthesized, synthesize, synthesizeConfig, written } from './synthesize.ts';
+import {
+  api,
+  everything,
+  ofType,
+  STACK,
+  type Synthesized,
+  statementsOf,
+  synthesize,
+  synthesizeConfig,
+  written,
+} from './synthesize.ts';
 
 // Said here too: what is imported before a helper that says it has loaded the bundling already.
 vi.mock('../../lib/bundling/bundle-functions.ts', () => import('./no-bundles.ts'));
@@ -38,8 +48,8 @@ const target = (synthesized: Synthesized) => {
   return JSON.parse(written(entry?.[1].Properties.Value));
 };
 const updatable = (synthesized: Synthesized) =>
-  ofType(synthesized, 'AWS::IAM::Policy')
-    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+  statementsOf(synthesized)
+    .map(({ statement }) => statement)
     .filter(({ Action }) => Action === 'ecs:UpdateService')
     .map(({ Resource }) => written(Resource));
 
@@ -120,5 +130,21 @@ describe('synthesis', () => {
     expect([...new Set(updatable(demo))]).toEqual([
       `arn:aws:ecs:us-east-1:123456789012:service/${cluster}/${service}.Name`,
     ]);
+  });
+});
+
+describe('a stack with everything', () => {
+  it('leaves room for a dozen more services below the 500 resources that CloudFormation allows', () => {
+    const services = Object.fromEntries(
+      Array.from({ length: 12 }, (_, number) => [
+        `service-${number}`,
+        { ...api, service: `service-${number}` },
+      ]),
+    );
+    const { resources } = synthesizeConfig({
+      ...everything,
+      services: { ...everything.services, ...services },
+    });
+    expect(Object.keys(resources).length).toBeLessThan(500);
   });
 });

@@ -121,6 +121,20 @@ export function synthesize(place: (app: App) => Stack): Synthesized {
 export const ofType = ({ resources }: Synthesized, type: string) =>
   Object.entries(resources).filter(([, { Type }]) => Type === type);
 
+/** Every statement of every role: of policies of their own, and of those that are part of a role. */
+export const statementsOf = (synthesized: Synthesized): Array<{ role: string; statement: Any }> => [
+  ...ofType(synthesized, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+    Properties.Roles.flatMap(({ Ref }: Any) =>
+      Properties.PolicyDocument.Statement.map((statement: Any) => ({ role: Ref, statement })),
+    ),
+  ),
+  ...ofType(synthesized, 'AWS::IAM::Role').flatMap(([role, { Properties }]) =>
+    (Properties.Policies ?? []).flatMap(({ PolicyDocument }: Any) =>
+      PolicyDocument.Statement.map((statement: Any) => ({ role, statement })),
+    ),
+  ),
+];
+
 const PSEUDO: Record<string, string> = {
   'AWS::Partition': 'aws',
   'AWS::Region': 'us-east-1',

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Steps } from '../../../lib/steps/steps.ts';
-import { everything, listed, ofType, STACK, synthesizeConfig, written } from '../synthesize.ts';
+import { everything, listed, ofType, STACK, statementsOf, synthesizeConfig, written } from '../synthesize.ts';
 
 // Said here too: what is imported before a helper that says it has loaded the bundling already.
 vi.mock('../../../lib/bundling/bundle-functions.ts', () => import('../no-bundles.ts'));
@@ -30,15 +30,15 @@ interface Statement {
 }
 
 const synthesized = synthesizeConfig(everything);
-const policies = ofType(synthesized, 'AWS::IAM::Policy').map(([, { Properties }]) => Properties);
+const allStatements = statementsOf(synthesized);
 
 /** Step → what its function's role allows. */
 const steps = new Map(
   ofType(synthesized, 'AWS::Lambda::Function').map(([id, { Properties }]) => {
     const [role] = Properties.Role['Fn::GetAtt'];
-    const statements: Statement[] = policies
-      .filter(({ Roles }) => Roles.some(({ Ref }: { Ref: string }) => Ref === role))
-      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    const statements: Statement[] = allStatements
+      .filter((one) => one.role === role)
+      .map(({ statement }) => statement)
       .map(({ Action, Resource, Condition }) => ({
         actions: listed(Action),
         resources: listed(Resource).map(written),
@@ -270,15 +270,13 @@ describe('the roles of all functions', () => {
       ...everything,
       databases: { main: { ...main, keyArn } as NonNullable<typeof everything.databases>[string] },
     });
-    const using = ofType(withKey, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
-      Properties.PolicyDocument.Statement.filter(({ Resource }: { Resource: unknown }) =>
-        listed(Resource).includes(keyArn),
-      ).map(({ Action, Condition }: { Action: string[]; Condition: object }) => [
-        /Steps(\w+)Role/.exec(id)?.[1],
-        Action,
-        JSON.stringify(Condition),
-      ]),
-    );
+    const using = statementsOf(withKey)
+      .filter(({ statement }) => listed(statement.Resource).includes(keyArn))
+      .map(({ role, statement }) => [
+        /Steps(\w+)Role/.exec(role)?.[1],
+        statement.Action,
+        JSON.stringify(statement.Condition),
+      ]);
     expect(using.map(([step]) => step).sort()).toEqual(['CreateSnapshot', 'RestoreInstance']);
     for (const [, actions, condition] of using) {
       expect(actions).toEqual(['kms:CreateGrant', 'kms:DescribeKey']);
