@@ -3,7 +3,8 @@ import { testScenario } from '../support/scenario.ts';
 testScenario('compromised', 'verified', {
   runbook: 'rotate-compromised',
   target: 'secrets/all',
-  title: 'shop, tokens were rotated, and every consumer was seen to use it; what the old values opened was taken away',
+  title:
+    'shop, tokens were rotated, and every consumer was seen to use it; what the old values opened was taken away',
   says: [
     /Guards were overridden by hand: the laptop of a developer was stolen/,
     /there is no way back/,
