@@ -66,7 +66,10 @@ describe('the command', { timeout: 60_000 }, () => {
         { runbook: 'restore-database', latest: null },
         { runbook: 'restore-drill', latest: null },
         { runbook: RUNBOOK, latest: null },
+        { runbook: 'rotate-compromised', latest: null },
+        { runbook: 'rotate-secret', latest: null },
         { runbook: 'snapshot-database', latest: null },
+        { runbook: 'take-over-ownership', latest: null },
         { runbook: 'validate-database', latest: null },
       ]);
     });
@@ -107,7 +110,7 @@ describe('the command', { timeout: 60_000 }, () => {
     it('suggests the runbook that was meant', async () => {
       const { code, stderr } = await nightshift(['plan', 'roll-back-servce', '--service', 'api']);
       expect(stderr).toBe(
-        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: recover-migration, restore-database, restore-drill, roll-back-service, snapshot-database, validate-database.\n',
+        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: recover-migration, restore-database, restore-drill, roll-back-service, rotate-compromised, rotate-secret, snapshot-database, take-over-ownership, validate-database.\n',
       );
       expect(code).toBe(2);
     });
@@ -144,11 +147,11 @@ describe('the command', { timeout: 60_000 }, () => {
     });
   });
 
-  describe('with no release to go back to', () => {
+  describe('with nothing to roll back', () => {
     it('plans nothing, exits with 3, and changes nothing', async () => {
       const before = await whatRuns();
       const { code, stdout } = await nightshift(['plan', RUNBOOK, '--service', 'api']);
-      expect(stdout).toContain('PreconditionFailed: There is no release of api to go back to');
+      expect(stdout).toContain('Refused: There is nothing to roll back: api:1, which runs');
       expect(code).toBe(3);
       expect(await whatRuns()).toEqual(before);
     });
@@ -173,7 +176,7 @@ describe('the command', { timeout: 60_000 }, () => {
         outcome: 'refused',
         plan: null,
         checks: [],
-        error: { name: 'PreconditionFailed' },
+        error: { name: 'Refused' },
       });
       expect(code).toBe(3);
     });
