@@ -41,7 +41,7 @@ export async function createCertificateAuthority(folder: string): Promise<Certif
 
   return {
     file,
-    async issue(names) {
+    async issue(names, valid = validity) {
       serial += 1;
       const serverKeys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
         'sign',
@@ -51,7 +51,7 @@ export async function createCertificateAuthority(folder: string): Promise<Certif
         serialNumber: serial.toString(16).padStart(4, '0'),
         subject: `CN=${names[0]}`,
         issuer: name,
-        ...validity,
+        ...valid,
         signingAlgorithm: ALGORITHM,
         publicKey: serverKeys.publicKey,
         signingKey: keys.privateKey,

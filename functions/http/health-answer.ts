@@ -1,11 +1,4 @@
-/** What a probe of one path brought back. */
-export interface ProbeAnswer {
-  readonly status: number;
-  readonly body: string;
-  /** The body was longer than is read. */
-  readonly truncated: boolean;
-  readonly milliseconds: number;
-}
+import type { ProbeAnswer } from './probe/probe.ts';
 
 const GOOD_STATUS = new Set(['ok', 'healthy', 'up', 'ready', 'alive', 'pass']);
 
@@ -13,8 +6,12 @@ const GOOD_STATUS = new Set(['ok', 'healthy', 'up', 'ready', 'alive', 'pass']);
  * Why an answer of a health path is not healthy, or undefined when it is (P-01): status 200, a JSON status of ok or healthy,
  * every entry of a `checks` object ready. A path that answers without JSON is judged by its status alone, HTML never passes.
  */
-export function whyUnhealthy(answer: ProbeAnswer): string | undefined {
-  if (answer.status !== 200) return `answered ${answer.status}`;
+export function whyUnhealthy(answer: Pick<ProbeAnswer, 'status' | 'body' | 'truncated'>): string | undefined {
+  return answer.status === 200 ? whyNotReady(answer) : `answered ${answer.status}`;
+}
+
+/** The same without the status: some answer 503 or 207 and say why in their body. */
+export function whyNotReady(answer: Pick<ProbeAnswer, 'body' | 'truncated'>): string | undefined {
   if (answer.truncated) return 'answered far more than a health check needs; this is not a health answer';
   const text = answer.body.trim();
   if (text.startsWith('<')) return 'answered HTML instead of a health status';
@@ -35,7 +32,8 @@ export function whyUnhealthy(answer: ProbeAnswer): string | undefined {
   return failing.length > 0 ? `is not ready: ${failing.map(([name]) => name).join(', ')}` : undefined;
 }
 
-function isReady(value: unknown): boolean {
+/** Whether a value says that something is ready: a word for it, true, or an object whose `status` says so. */
+export function isReady(value: unknown): boolean {
   if (value === true) return true;
   if (typeof value === 'string') return GOOD_STATUS.has(value.toLowerCase());
   if (typeof value === 'object' && value !== null && 'status' in value) return isReady(value.status);

@@ -1,17 +1,14 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import type { Check } from '../../schemas/run.ts';
 import type { ServiceTarget } from '../../schemas/target.ts';
-import { median, type ProbeAnswer, whyUnhealthy } from './health-answer.ts';
+import { median, whyUnhealthy } from './health-answer.ts';
+import { namesLoopback } from './probe/declared-hosts.ts';
+import { ProbeFailure } from './probe/failure.ts';
+import { type ProbeAnswer, probe } from './probe/probe.ts';
 
 /** Each path is asked this often, so that every task is likely to be met and one slow answer does not decide. */
 const PROBES = 5;
 /** After so many problems the answer is known; a service that hangs is not asked on and on. */
 const ENOUGH_PROBLEMS = 2;
-/** A probe without an answer is given up after this long, in milliseconds. */
-const PROBE_TIMEOUT_MILLISECONDS = 5000;
-/** A health answer is short; no more than this is read, in bytes. */
-const LONGEST_BODY = 65_536;
 
 /** Whether a service is live and ready (P-01), asked over fresh connections. `prefix` stands before the names of the checks. */
 export async function probeService(
@@ -32,7 +29,7 @@ export async function probeStatus(
   statuses: readonly number[],
 ): Promise<Check> {
   const why = ({ status }: ProbeAnswer) => (statuses.includes(status) ? undefined : `answered ${status}`);
-  const { problems } = await probe(`${baseUrl}${path}`, why);
+  const { problems } = await askOften(baseUrl, path, why);
   const passed = problems.length === 0;
   return {
     name,
@@ -50,7 +47,7 @@ export async function probePath(
   target: Pick<ServiceTarget, 'baseUrl' | 'latencyLimitMilliseconds'>,
   path: string,
 ): Promise<Check> {
-  const { problems, times } = await probe(`${target.baseUrl}${path}`, whyUnhealthy);
+  const { problems, times } = await askOften(target.baseUrl, path, whyUnhealthy);
   const at = new Date().toISOString();
   const middle = Math.round(median(times));
   if (problems.length > 0)
@@ -69,64 +66,27 @@ export async function probePath(
   };
 }
 
-async function probe(
-  url: string,
+async function askOften(
+  baseUrl: string,
+  path: string,
   whyBad: (answer: ProbeAnswer) => string | undefined,
 ): Promise<{ readonly problems: string[]; readonly times: number[] }> {
   const problems: string[] = [];
   const times: number[] = [];
   for (let index = 0; index < PROBES && problems.length < ENOUGH_PROBLEMS; index += 1) {
-    try {
-      const answer = await ask(url);
+    const answer = await ask(baseUrl, path);
+    if (answer instanceof ProbeFailure) problems.push(answer.message);
+    else {
       times.push(answer.milliseconds);
       const why = whyBad(answer);
       if (why !== undefined) problems.push(why);
-    } catch (error) {
-      problems.push((error as Error).message);
     }
   }
   return { problems, times };
 }
 
-/** One GET over a connection of its own; redirects are not followed. */
-function ask(url: string): Promise<ProbeAnswer> {
-  const send = url.startsWith('https:') ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const request = send(
-      url,
-      { agent: false, headers: { accept: 'application/json', 'user-agent': 'nightshift-probe' } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        const finish = (truncated: boolean) => {
-          clearTimeout(timer);
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString('utf8'),
-            truncated,
-            milliseconds: performance.now() - started,
-          });
-        };
-        response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > LONGEST_BODY) {
-            finish(true);
-            request.destroy();
-          } else chunks.push(chunk);
-        });
-        response.on('end', () => finish(false));
-        response.on('error', reject);
-      },
-    );
-    const timer = setTimeout(
-      () => request.destroy(new Error(`did not answer within ${PROBE_TIMEOUT_MILLISECONDS} ms`)),
-      PROBE_TIMEOUT_MILLISECONDS,
-    );
-    request.on('error', (error: Error & { code?: string }) => {
-      clearTimeout(timer);
-      reject(error.code === undefined ? error : new Error(`could not be reached (${error.code})`));
-    });
-    request.end();
-  });
+/** One GET; only the target's own host is asked. A sandbox declares loopback by its name, which no other target does. */
+function ask(baseUrl: string, path: string) {
+  const { host, hostname } = new URL(baseUrl);
+  return probe({ url: `${baseUrl}${path}` }, { hosts: [host], allowLoopback: namesLoopback(hostname) });
 }

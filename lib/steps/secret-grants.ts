@@ -119,4 +119,3 @@ export function secretGrantsFor(scope: Construct, config: NightshiftConfig, stor
     },
   };
 }
-export type SecretGrants = ReturnType<typeof secretGrantsFor>;
