@@ -208,6 +208,15 @@ export interface Engines {
   readSecret(valueFrom: string, options: { caller: Caller }): Promise<string>;
   /** SSM: a parameter's value, read as `caller`. */
   readParameter(nameOrArn: string, options: { caller: Caller }): Promise<string>;
+  /** S3: an object's content, read as `caller`. */
+  getObject(bucket: string, key: string, options: { caller: Caller }): Promise<Buffer>;
+  /** S3: write an object as `caller`. */
+  putObject(
+    bucket: string,
+    key: string,
+    content: string,
+    options: { caller: Caller; contentType: string },
+  ): Promise<void>;
   /** RDS: where a database instance answers. */
   describeDatabase(identifier: string): DatabaseAddress;
   /** RDS: another account shares a snapshot with this one, holding the data of a snapshot of this account. Returns its ARN. */
@@ -332,8 +341,11 @@ export interface Machine {
 export interface CertificateAuthority {
   /** Path of the authority's certificate (PEM). */
   readonly file: string;
-  /** Issues a server certificate for host names and addresses; PEM texts. */
-  issue(names: readonly string[]): Promise<{ certificate: string; key: string }>;
+  /** Issues a server certificate for host names and addresses, valid as long as the authority or as told; PEM texts. */
+  issue(
+    names: readonly string[],
+    validity?: { readonly notBefore: Date; readonly notAfter: Date },
+  ): Promise<{ certificate: string; key: string }>;
 }
 
 /** How the sandbox is started. */

@@ -1,8 +1,10 @@
+import * as sdk from '@aws-sdk/client-iam';
 import type { CreatedResource, Machine, Resource, Service } from '../contract.ts';
 import { refuseUnknown } from '../services/refuse-unknown.ts';
 import type { PolicyEngine } from './policies.ts';
+import { simulateOperation } from './simulate-operation.ts';
 
-/** Deploys roles and policies from templates. IAM's own API is not offered: nothing that runs needs it. */
+/** Deploys roles and policies from templates. Of IAM's own API only the simulation of policies is offered. */
 export function createIamService(machine: Machine, policies: PolicyEngine): Service {
   const arnOf = (kind: 'role' | 'policy', { Path = '/' }: { Path?: string }, name: string) =>
     `arn:aws:iam::${machine.account}:${kind}${Path}${name}`;
@@ -48,7 +50,14 @@ export function createIamService(machine: Machine, policies: PolicyEngine): Serv
 
   return {
     name: 'iam',
-    apis: [],
+    apis: [
+      {
+        signingNames: ['iam'],
+        sdk,
+        client: 'IAMClient',
+        operations: { SimulatePrincipalPolicy: simulateOperation(policies) },
+      },
+    ],
     providers: [
       { type: 'AWS::IAM::Role', create: createRole },
       { type: 'AWS::IAM::Policy', create: createPolicy },

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError, type Caller, type Permission, type Policies } from '../contract.ts';
 import type { FindSigner, Signer } from '../wire/authenticate.ts';
+import type { ConditionValues } from './conditions.ts';
 import { evaluate } from './evaluate.ts';
 import { grantsNeeded, grantsOf } from './grants.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { type PolicyDocument, readPolicy } from './policy-document.ts';
+import { requireWithinQuota } from './policy-quota.ts';
+import { type Simulated, simulate } from './simulate.ts';
 
 interface Role {
   readonly arn: string;
   readonly name: string;
   readonly trust: PolicyDocument;
   readonly policies: Map<string, PolicyDocument>;
+  /** Those that are part of it, as they were written. */
+  readonly inline: Map<string, unknown>;
   /** `action on resource`, as asked. */
   readonly used: Set<string>;
   /** `action pattern on resource pattern`, as granted and needed by some call. */
@@ -25,6 +30,8 @@ export interface PolicyEngine extends Policies {
   addManaged(arn: string, document: unknown): void;
   /** Attaches a customer-managed or AWS-managed policy. */
   attachManaged(roleName: string, policyArn: string): void;
+  /** What a role's own policies say; throws `NoSuchEntity`. */
+  simulate(roleArn: string, permission: Permission, context: ConditionValues): Simulated;
   /** Every permission that a role was allowed to use and did use: `role name → action on resource`. */
   usage(): ReadonlyMap<string, ReadonlySet<string>>;
   /** Every grant that no call has needed so far: `role name → action pattern on resource pattern`. */
@@ -156,6 +163,10 @@ export function createPolicies(account: string): PolicyEngine {
     requireAssumable,
     requireAssumeRole,
     findSigner: (accessKeyId) => signers.get(accessKeyId),
+    simulate(roleArn, permission, context) {
+      const role = roles.get(roleArn) ?? roleNamed(roleArn.split('/').at(-1) as string);
+      return simulate([...role.policies.values()], permission, context);
+    },
     usage: () =>
       new Map([...byName].filter(([, role]) => role.used.size > 0).map(([name, role]) => [name, role.used])),
     unused: () =>
@@ -177,6 +188,7 @@ export function createPolicies(account: string): PolicyEngine {
         name,
         trust: policy,
         policies: new Map(),
+        inline: new Map(),
         used: new Set<string>(),
         needed: new Set<string>(),
       };
@@ -184,7 +196,12 @@ export function createPolicies(account: string): PolicyEngine {
       byName.set(name, role);
     },
     attach(roleName, { name, document }) {
-      roleNamed(roleName).policies.set(name, readPolicy(document, `The policy ${name}`));
+      const role = roleNamed(roleName);
+      const policy = readPolicy(document, `The policy ${name}`);
+      const others = [...role.inline].filter(([other]) => other !== name).map(([, one]) => one);
+      requireWithinQuota(roleName, [...others, document]);
+      role.inline.set(name, document);
+      role.policies.set(name, policy);
     },
     addManaged: (arn, document) => void managed.set(arn, readPolicy(document, `The policy ${arn}`)),
     attachManaged(roleName, policyArn) {

@@ -84,7 +84,8 @@ export function createCloudWatchService(machine: Machine): Service {
       permissions: anywhere('GetMetricData'),
       handle(input) {
         const queries: MetricQuery[] = input.MetricDataQueries;
-        const results = runQueries(store, queries, input.StartTime.getTime(), input.EndTime.getTime());
+        const [from, to] = [input.StartTime.getTime(), input.EndTime.getTime()];
+        const results = runQueries(store, queries, from, to, machine.clock.now());
         return {
           MetricDataResults: queries
             .filter(({ ReturnData }) => ReturnData !== false)

@@ -22,7 +22,7 @@ export type Series = ReadonlyMap<number, number>;
 /** Finest grain kept, in milliseconds: high-resolution alarms look at 10 seconds. */
 const GRAIN_MILLISECONDS = 1000;
 /** How long data are kept, in milliseconds of sandbox time. */
-const KEPT_MILLISECONDS = 15 * 24 * 3_600_000;
+const KEPT_MILLISECONDS = 63 * 24 * 3_600_000;
 const VALUES_PER_BUCKET = 100;
 
 const keyOf = ({ namespace, name, dimensions }: MetricKey) =>

@@ -1,6 +1,7 @@
 import { AwsError } from '../../contract.ts';
 import { evaluateMetricMath } from './metric-math.ts';
 import type { MetricStore, Series } from './metric-store.ts';
+import { isStillTold } from './retention.ts';
 
 /** One entry of `Metrics` in an alarm or of `MetricDataQueries`. */
 export interface MetricQuery {
@@ -28,12 +29,17 @@ export function periodOf(queries: readonly MetricQuery[]): number {
   return Math.max(...queries.map((query) => query.MetricStat?.Period ?? query.Period ?? 0), 1);
 }
 
-/** Evaluates queries and expressions over `[from, to)`; expressions may refer to each other in any order. */
+/**
+ * Evaluates queries and expressions over `[from, to)`; expressions may refer to each other in any order.
+ *
+ * @param now decides which datapoints are too old to be told
+ */
 export function runQueries(
   store: MetricStore,
   queries: readonly MetricQuery[],
   from: number,
   to: number,
+  now = to,
 ): Map<string, Series> {
   const results = new Map<string, Series>();
   const byId = new Map(queries.map((query) => [query.Id, query]));
@@ -48,7 +54,9 @@ export function runQueries(
         'ValidationError',
         `The expressions refer to each other in a circle: ${[...path, id].join(' → ')}.`,
       );
-    const series = query.MetricStat ? metric(store, query.MetricStat, from, to) : expression(query, id, path);
+    const series = query.MetricStat
+      ? metric(store, query.MetricStat, from, to, now)
+      : expression(query, id, path);
     results.set(id, series);
     return series;
   };
@@ -78,11 +86,13 @@ function metric(
   stat: NonNullable<MetricQuery['MetricStat']>,
   from: number,
   to: number,
+  now: number,
 ): Series {
   const key = {
     namespace: stat.Metric.Namespace ?? '',
     name: stat.Metric.MetricName ?? '',
     dimensions: dimensionMap(stat.Metric.Dimensions),
   };
-  return store.series(key, from, to, stat.Period, stat.Stat);
+  const series = store.series(key, from, to, stat.Period, stat.Stat);
+  return new Map([...series].filter(([at]) => isStillTold(now - at, stat.Period)));
 }

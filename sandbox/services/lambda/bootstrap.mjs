@@ -1,5 +1,5 @@
 // The Lambda runtime of the sandbox: loads the handler, then answers one invocation at a time over IPC.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +21,14 @@ function describe(error) {
     errorMessage: error?.message ?? String(error),
     trace: String(error?.stack ?? '').split('\n'),
   };
+}
+
+/** The most that this environment has used so far, in bytes, as Lambda reports it; where the machine does not tell, what it uses now. */
+function largestMemory() {
+  // Not from getrusage, which counts what the process was forked from.
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'latin1') : '';
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? process.memoryUsage.rss() : Number(kilobytes) * 1024;
 }
 
 let handler;
@@ -53,9 +61,9 @@ process.on('message', async ({ requestId, payload, context, traceId, clock: curr
       type: 'answer',
       requestId,
       payload: result === undefined ? null : result,
-      memory: process.memoryUsage.rss(),
+      memory: largestMemory(),
     });
   } catch (error) {
-    process.send({ type: 'answer', requestId, error: describe(error), memory: process.memoryUsage.rss() });
+    process.send({ type: 'answer', requestId, error: describe(error), memory: largestMemory() });
   }
 });

@@ -27,7 +27,8 @@ export class ExecutionEnvironment {
   readonly #machine: Machine;
   readonly #function: LambdaFunction;
   readonly #stream: string;
-  readonly #ready: Promise<InvocationError | undefined>;
+  /** Resolves when it has loaded the function, with the error where it could not. */
+  readonly ready: Promise<InvocationError | undefined>;
   readonly #started = performance.now();
   #cold = true;
   #answer: ((message: Answer) => void) | undefined;
@@ -36,7 +37,7 @@ export class ExecutionEnvironment {
     this.#machine = machine;
     this.#function = fn;
     const now = new Date(machine.clock.now()).toISOString();
-    this.#stream = `${now.slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`;
+    this.#stream = `${now.slice(0, 10).replaceAll('-', '/')}/${streamOf(fn, randomBytes(16).toString('hex'))}`;
     // Node's heap gets the memory size; Lambda ends a function that needs more.
     this.#child = machine.processes.spawn(
       process.execPath,
@@ -50,7 +51,7 @@ export class ExecutionEnvironment {
     for (const output of [this.#child.stdout, this.#child.stderr]) {
       if (output) createInterface({ input: output }).on('line', (line) => fn.onLine(this.#stream, line));
     }
-    this.#ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve) => {
       this.#child.on(
         'message',
         (message: Answer | { type: 'ready' } | { type: 'initialization-failed'; error: InvocationError }) => {
@@ -106,7 +107,7 @@ export class ExecutionEnvironment {
     const fn = this.#function;
     const started = performance.now();
     this.#signal('SIGCONT');
-    const failed = await this.#ready;
+    const failed = await this.ready;
     if (failed) {
       this.kill();
       fn.onInvoked({ duration: performance.now() - started, failed: true });
@@ -190,4 +191,16 @@ interface Answer {
   readonly payload: unknown;
   readonly error?: InvocationError;
   readonly memory?: number;
+}
+
+/**
+ * In a log group that it may share with others a function's streams carry its name.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ */
+function streamOf(
+  { name, logGroup }: Pick<LambdaFunction, 'name' | 'logGroup'>,
+  environment: string,
+): string {
+  return logGroup === `/aws/lambda/${name}` ? `[$LATEST]${environment}` : `${name}[$LATEST][${environment}]`;
 }

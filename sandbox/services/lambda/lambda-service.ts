@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import * as sdk from '@aws-sdk/client-lambda';
 import { AwsError, type Caller, type Machine, type Service } from '../../contract.ts';
+import { Environments } from './environments.ts';
 import { ExecutionEnvironment, type InvocationResult } from './execution-environment.ts';
 import { describeFunction, type LambdaFunction } from './lambda-function.ts';
+import { Turns } from './turns.ts';
 
 /** Pauses before an asynchronous invocation that failed is tried again. @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const ASYNCHRONOUS_RETRIES_MILLISECONDS = [60_000, 120_000];
@@ -14,7 +17,7 @@ const LARGEST_SYNCHRONOUS_BYTES = 6 * 1_048_576;
 
 interface Deployed {
   readonly fn: LambdaFunction;
-  readonly environments: ExecutionEnvironment[];
+  readonly environments: Environments;
   readonly permissions: Array<{
     Sid: string;
     Effect: 'Allow';
@@ -28,6 +31,7 @@ interface Deployed {
 /** Lambda: functions of a template, each invocation in a real process. */
 export async function createLambdaService(machine: Machine): Promise<Service> {
   const functions = new Map<string, Deployed>();
+  const starts = new Turns(availableParallelism());
   // X-Ray's daemon takes datagrams; nothing here reads them, but a function that traces must find it.
   const tracing = createSocket('udp4').unref();
   tracing.bind(0, '127.0.0.1');
@@ -49,21 +53,12 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
     return found;
   }
 
-  async function run({ fn, environments }: Deployed, payload: unknown): Promise<InvocationResult> {
-    for (const gone of environments.filter((environment) => environment.dead))
-      environments.splice(environments.indexOf(gone), 1);
-    let environment = environments.find(({ busy }) => !busy);
-    if (!environment) {
-      if (environments.length >= fn.concurrency)
-        throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
-      environment = new ExecutionEnvironment(machine, fn);
-      environments.push(environment);
-    }
-    environment.busy = true;
+  async function run({ environments }: Deployed, payload: unknown): Promise<InvocationResult> {
+    const environment = await environments.take();
     try {
       return await environment.invoke(randomUUID(), payload);
     } finally {
-      environment.busy = false;
+      environments.giveBack(environment);
     }
   }
 
@@ -136,11 +131,7 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
   };
 
   const reaping = setInterval(() => {
-    for (const { environments } of functions.values()) {
-      for (const environment of environments)
-        if (!environment.busy && performance.now() - environment.idleSince > IDLE_MILLISECONDS)
-          environment.kill();
-    }
+    for (const { environments } of functions.values()) environments.endIdle(IDLE_MILLISECONDS);
   }, IDLE_MILLISECONDS).unref();
 
   const configuration = (fn: LambdaFunction) => ({
@@ -219,7 +210,9 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
         type: 'AWS::Lambda::Function',
         create(resource) {
           const fn = describeFunction(machine, resource, tracingDaemon);
-          functions.set(fn.name, { fn, environments: [], permissions: [] });
+          const start = () => new ExecutionEnvironment(machine, fn);
+          const environments = new Environments(fn.concurrency, start, starts);
+          functions.set(fn.name, { fn, environments, permissions: [] });
           return { ref: fn.name, attributes: { Arn: fn.arn } };
         },
       },
@@ -248,8 +241,7 @@ export async function createLambdaService(machine: Machine): Promise<Service> {
       closed = true;
       clearInterval(reaping);
       tracing.close();
-      for (const { environments } of functions.values())
-        for (const environment of environments) environment.kill();
+      for (const { environments } of functions.values()) environments.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-s3';
 import {
   AwsError,
@@ -78,7 +78,7 @@ export function createS3Service(machine: Machine): Service {
     Metadata: object.metadata,
   });
 
-  const operations: Record<string, Operation> = {
+  const operations = {
     PutObject: guarded(
       (input: { Bucket: string; Key: string }) => ({
         action: 's3:PutObject',
@@ -196,6 +196,17 @@ export function createS3Service(machine: Machine): Service {
         })),
       }),
     },
+  } satisfies Record<string, Operation>;
+
+  const as = (caller: Caller): Call => ({
+    caller,
+    requestId: randomUUID(),
+    signal: new AbortController().signal,
+  });
+  machine.engines.getObject = async (Bucket, Key, { caller }) =>
+    (await operations.GetObject.handle({ Bucket, Key }, as(caller))).Body;
+  machine.engines.putObject = async (Bucket, Key, content, { caller, contentType: ContentType }) => {
+    await operations.PutObject.handle({ Bucket, Key, Body: Buffer.from(content), ContentType }, as(caller));
   };
 
   return {

@@ -39,12 +39,12 @@ export function deletionOperations(account: Account): Record<string, Operation> 
         requireUnmanaged(found);
         const delay = (input.RecoveryWindowInDays ?? RECOVERY_DAYS.default) * DAY_MILLISECONDS;
         found.deletion = {
-          requestedAt: now,
+          dueAt: now + delay,
           cancel: machine.clock.after(delay, () => account.remove(found)),
         };
         found.changedAt = now;
         account.rotations.forget(found);
-        return { ARN: found.arn, Name: found.name, DeletionDate: new Date(now + delay) };
+        return { ARN: found.arn, Name: found.name, DeletionDate: new Date(found.deletion.dueAt) };
       },
     },
     RestoreSecret: onSecret(

@@ -35,7 +35,7 @@ export interface Secret {
   tags: Record<string, string>;
   policy: unknown;
   /** Set while it waits for its deletion. */
-  deletion: { readonly requestedAt: number; readonly cancel: () => void } | undefined;
+  deletion: { readonly dueAt: number; readonly cancel: () => void } | undefined;
   readonly versions: Map<string, Version>;
   rotation: Rotation | undefined;
   readonly views: LabelViews;

@@ -22,7 +22,8 @@ export function showSecret(secret: Secret) {
     CreatedDate: new Date(secret.createdAt),
     LastChangedDate: new Date(secret.changedAt),
     LastAccessedDate: accessedAt === 0 ? undefined : dateOnly(accessedAt),
-    DeletedDate: date(secret.deletion?.requestedAt),
+    // Not when it was asked for: the date it is scheduled for.
+    DeletedDate: date(secret.deletion?.dueAt),
     Tags: tags.length > 0 ? tags : undefined,
     ...(secret.rotation ? showRotation(secret.rotation) : {}),
   };

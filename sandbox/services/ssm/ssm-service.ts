@@ -3,6 +3,7 @@ import { AwsError, type Caller, type Machine, type Service } from '../../contrac
 import { paginate } from '../paginate.ts';
 import { refuseUnknown } from '../refuse-unknown.ts';
 import { calendarState } from './change-calendar.ts';
+import { describeParameters } from './describe-parameters.ts';
 
 /** Longest value of a standard and of an advanced parameter, in bytes. */
 const LONGEST_VALUE = { Standard: 4096, Advanced: 8192 } as const;
@@ -116,6 +117,7 @@ export function createSsmService(machine: Machine): Service {
               return { Parameters: page.map(show), NextToken: nextToken };
             },
           },
+          DescribeParameters: describeParameters(() => parameters.values(), arnOf),
           PutParameter: {
             permissions: (input) => [{ action: 'ssm:PutParameter', resource: arnOf(input.Name) }],
             handle(input) {

@@ -1,47 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { StateMachine } from 'aws-local-stepfunctions';
 import { AwsError, type Caller, type Machine } from '../../contract.ts';
-import { History, LARGEST_HISTORY } from './history.ts';
-import { type PreparedDefinition, prepareDefinition } from './prepare-definition.ts';
-import { runTask } from './run-task.ts';
-import { fitsState, LARGEST_STATE_BYTES } from './state-size.ts';
+import { announceExecution } from './announce-execution.ts';
+import type { DeployedStateMachine, Execution, ExecutionStatus, RunnableMachine } from './execution.ts';
+import { History } from './history.ts';
+import { type MapRun, type MapRunBatch, MapRuns } from './map-run.ts';
+import { prepareDefinition } from './prepare-definition.ts';
+import { runStates } from './run-states.ts';
+import { LARGEST_STATE_BYTES } from './state-size.ts';
+import type { TaskScope } from './task-scope.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: definitions and inputs are JSON.
 type Any = any;
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-
-export interface DeployedStateMachine {
-  readonly name: string;
-  readonly arn: string;
-  readonly roleArn: string;
-  readonly definition: Any;
-  readonly prepared: PreparedDefinition;
-  readonly createdAt: number;
-  readonly tags: ReadonlyArray<{ Key: string; Value: string }>;
-}
-
-export interface Execution {
-  readonly arn: string;
-  readonly name: string;
-  readonly stateMachine: DeployedStateMachine;
-  readonly input: string;
-  readonly startedAt: number;
-  readonly history: History;
-  status: ExecutionStatus;
-  stoppedAt?: number;
-  output?: string;
-  error?: string;
-  cause?: string;
-  /** Ends it from outside. */
-  end(status: 'ABORTED' | 'TIMED_OUT' | 'FAILED', error?: string, cause?: string): void;
-}
-
 /** Starts and keeps executions of the deployed state machines. */
 export class Executions {
   readonly stateMachines = new Map<string, DeployedStateMachine>();
+  /** Those of express workflows are not kept: Step Functions does not describe them. */
   readonly all = new Map<string, Execution>();
+  readonly mapRuns = new MapRuns();
   readonly #machine: Machine;
   readonly #tokens: TaskTokens;
 
@@ -59,7 +36,8 @@ export class Executions {
     const arn = this.#machine.arn('states', `stateMachine:${name}`);
     this.#machine.policies.requireAssumable(roleArn, 'states.amazonaws.com', arn);
     const prepared = prepareDefinition(definition, this.#machine.clock.speed);
-    const deployed = { name, arn, roleArn, definition, prepared, tags, createdAt: this.#machine.clock.now() };
+    const createdAt = this.#machine.clock.now();
+    const deployed = { name, arn, ownerArn: arn, roleArn, definition, prepared, tags, createdAt };
     this.stateMachines.set(arn, deployed);
     return deployed;
   }
@@ -102,58 +80,67 @@ export class Executions {
       if (existing.status === 'RUNNING' && existing.input === input) return existing;
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = this.#create(arn, name, stateMachine, input);
+    const { execution, settled } = this.#create(arn, name, stateMachine, input);
     this.all.set(arn, execution);
-    void this.#run(execution, parsed);
+    void this.#run(execution, parsed, settled);
     return execution;
   }
 
-  #create(arn: string, name: string, stateMachine: DeployedStateMachine, input: string): Execution {
+  #startChild(mapRun: MapRun, { name, input, items }: MapRunBatch): Execution {
+    const { stateMachine, type } = mapRun;
+    const express = type === 'EXPRESS';
+    const arn = express
+      ? `${stateMachine.arn.replace(':stateMachine:', ':express:')}:${name}:${randomUUID()}`
+      : `${stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const { execution, settled } = this.#create(arn, name, stateMachine, input, { mapRun, items });
+    if (!express) this.all.set(arn, execution);
+    void this.#run(execution, JSON.parse(input), settled);
+    return execution;
+  }
+
+  #create(
+    arn: string,
+    name: string,
+    stateMachine: RunnableMachine,
+    input: string,
+    child?: Execution['child'],
+  ): { execution: Execution; settled: () => void } {
     const clock = this.#machine.clock;
-    return {
+    const { promise: ended, resolve: settled } = Promise.withResolvers<void>();
+    const execution: Execution = {
       arn,
       name,
       stateMachine,
       input,
       startedAt: clock.now(),
       history: new History(() => clock.now()),
+      ended,
+      ...(child ? { child } : {}),
       status: 'RUNNING',
       end() {},
     };
+    return { execution, settled };
   }
 
-  async #run(execution: Execution, input: Any): Promise<void> {
+  async #run(execution: Execution, input: Any, settled: () => void): Promise<void> {
     const { stateMachine, history } = execution;
     const { clock } = this.#machine;
     const stop = new AbortController();
     history.add('ExecutionStarted', { input: execution.input, roleArn: stateMachine.roleArn });
-    this.#announce(execution);
-    const scope = {
+    announceExecution(this.#machine, execution);
+    const scope: TaskScope = {
       machine: this.#machine,
       tokens: this.#tokens,
-      history,
-      roleArn: stateMachine.roleArn,
-      executionName: execution.name,
-      stateMachineArn: stateMachine.arn,
-      startedAt: execution.startedAt,
+      mapRuns: this.mapRuns,
+      execution,
       signal: stop.signal,
-      attempts: new Map<string, number>(),
-    };
-    const handlers = Object.fromEntries(
-      [...stateMachine.prepared.states].map(([name, state]) => [
-        name,
-        (processed: Any) => runTask(scope, name, state, processed) as Promise<Any>,
-      ]),
-    );
-    const run = new StateMachine(stateMachine.prepared.definition, {
-      validationOptions: { noValidate: true },
-    }).run(input, {
-      overrides: { taskResourceLocalHandlers: handlers },
       context: {
         Execution: { Id: execution.arn, Name: execution.name, RoleArn: stateMachine.roleArn },
         StateMachine: { Id: stateMachine.arn, Name: stateMachine.name },
       },
-    });
+      attempts: new Map(),
+      startChild: (mapRun, batch) => this.#startChild(mapRun, batch),
+    };
     const settle = (
       status: ExecutionStatus,
       members: Partial<Execution>,
@@ -169,8 +156,9 @@ export class Executions {
         RUNNING: '',
       }[status];
       history.add(type, details);
-      this.#announce(execution);
+      announceExecution(this.#machine, execution);
       cancelTimeout();
+      settled();
     };
     execution.end = (status, error, cause) => {
       if (execution.status !== 'RUNNING') return;
@@ -178,80 +166,20 @@ export class Executions {
       // An execution that ran out of time has its reason in the history only.
       settle(status, status === 'TIMED_OUT' ? {} : reason, reason);
       stop.abort();
-      run.abort();
     };
     const timeout = stateMachine.definition.TimeoutSeconds;
     const cancelTimeout =
       timeout === undefined
         ? () => {}
         : clock.after(timeout * 1000, () => execution.end('TIMED_OUT', 'States.Timeout'));
-    const typeOf = (name: string) => stateMachine.prepared.states.get(name)?.Type;
-    const recorded = (async () => {
-      for await (const event of run.eventLogs) {
-        if (execution.status !== 'RUNNING') continue;
-        if (event.type === 'StateEntered') scope.attempts.delete(event.state.name);
-        history.interpreterEvent(event, typeOf);
-        if (event.type === 'StateExited' && !fitsState(event.state.output))
-          execution.end(
-            'FAILED',
-            'States.DataLimitExceeded',
-            `The state/task '${event.state.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-          );
-        // The failure is the last event that fits.
-        if (history.events.length >= LARGEST_HISTORY - 1)
-          execution.end(
-            'FAILED',
-            'States.Runtime',
-            'The execution reached the maximum number of history events (25000).',
-          );
-      }
-    })();
     try {
-      const output = await run.result;
-      await recorded;
+      const output = await runStates(scope, stateMachine.prepared, input);
       const text = JSON.stringify(output ?? null);
       settle('SUCCEEDED', { output: text }, { output: text });
     } catch (error) {
       const cause = (error as Error).cause as Error | undefined;
-      await recorded.catch(() => {});
       execution.end('FAILED', cause?.name ?? 'States.Runtime', cause?.message ?? (error as Error).message);
     }
-  }
-
-  #announce(execution: Execution): void {
-    const { stateMachine, status } = execution;
-    const metric = {
-      RUNNING: 'ExecutionsStarted',
-      SUCCEEDED: 'ExecutionsSucceeded',
-      FAILED: 'ExecutionsFailed',
-      ABORTED: 'ExecutionsAborted',
-      TIMED_OUT: 'ExecutionsTimedOut',
-    }[status];
-    this.#machine.engines.putMetric({
-      namespace: 'AWS/States',
-      name: metric,
-      dimensions: { StateMachineArn: stateMachine.arn },
-      value: 1,
-    });
-    this.#machine.engines.putEvent({
-      source: 'aws.states',
-      detailType: 'Step Functions Execution Status Change',
-      resources: [execution.arn],
-      detail: {
-        executionArn: execution.arn,
-        stateMachineArn: stateMachine.arn,
-        name: execution.name,
-        status,
-        startDate: execution.startedAt,
-        stopDate: execution.stoppedAt ?? null,
-        input: execution.input,
-        inputDetails: { included: true },
-        output: execution.output ?? null,
-        outputDetails: execution.output === undefined ? null : { included: true },
-        error: execution.error ?? null,
-        cause: execution.cause ?? null,
-      },
-    });
   }
 
   /** Stops everything, quietly: the sandbox ends. */

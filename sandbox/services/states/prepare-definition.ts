@@ -1,10 +1,15 @@
+import { markContext } from './context-marks.ts';
+import { type DistributedMap, type InlineMap, readMap } from './map-definition.ts';
+import {
+  refuseOtherContext,
+  refuseTaskFailed,
+  refuseUnsupportedTask,
+  type Surroundings,
+} from './refuse-unsupported.ts';
 import { invalidityOf } from './validate-definition.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a state machine definition is JSON, validated before it is read.
 type Any = any;
-
-/** Starts a text that stands for a context value until the state runs. */
-export const CONTEXT_MARK = '\u0000$$.';
 
 /** Longest time-out that the interpreter can be given, in seconds: the sandbox enforces the real ones on its own clock. */
 const LONGEST_TIMEOUT_SECONDS = 2_000_000;
@@ -12,14 +17,17 @@ const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 export interface PreparedDefinition {
   /** For the interpreter. */
   readonly definition: Any;
-  /** Every Task and Wait state as written, by name, those within Map and Parallel too. */
+  /** Every Task, Wait and Map state as written, by name, those within Parallel states too. */
   readonly states: ReadonlyMap<string, Any>;
+  /** What the Map states run, by their names: definitions of their own. */
+  readonly maps: ReadonlyMap<string, InlineMap | DistributedMap>;
 }
 
 /**
- * Rewrites a definition for the interpreter, which knows neither task tokens, nor the `$$.State` and `$$.Task` parts of
- * the context, nor a sped-up clock: those values become marks that the task handler replaces, waits become tasks that
- * sleep on the sandbox's clock, and retries pause for less real time.
+ * Rewrites a definition for the interpreter, which knows neither task tokens, nor distributed Map states, nor the
+ * `$$.State` and `$$.Task` parts of the context, nor a sped-up clock: those values become marks that the task handler
+ * replaces, waits become tasks that sleep on the sandbox's clock, Map states become tasks that run their iterations, and
+ * retries pause for less real time.
  *
  * @throws Error where the definition is invalid, or uses what the sandbox does not carry out
  */
@@ -28,21 +36,42 @@ export function prepareDefinition(original: Any, speed: number): PreparedDefinit
     throw new Error(`the sandbox does not know the query language ${original.QueryLanguage}`);
   const invalidity = invalidityOf(original);
   if (invalidity !== undefined) throw new Error(`the state machine's definition is not valid: ${invalidity}`);
+  return prepareMachine(original, 'none', speed, new Set());
+}
+
+/** @param labels of the distributed Map states so far: each has its own within a state machine */
+function prepareMachine(
+  original: Any,
+  surroundings: Surroundings,
+  speed: number,
+  labels: Set<string>,
+): PreparedDefinition {
   const states = new Map<string, Any>();
-  const machine = (definition: Any): Any => ({
-    ...definition,
-    States: Object.fromEntries(
-      Object.entries<Any>(definition.States).map(([name, state]) => [name, prepareState(name, state)]),
-    ),
-  });
-  function prepareState(name: string, state: Any): Any {
+  const maps = new Map<string, InlineMap | DistributedMap>();
+  const machine =
+    (around: Surroundings) =>
+    (definition: Any): Any => ({
+      ...definition,
+      States: Object.fromEntries(
+        Object.entries<Any>(definition.States).map(([name, state]) => [
+          name,
+          prepareState(name, state, around),
+        ]),
+      ),
+    });
+  const prepare = {
+    inline: (processor: Any) => prepareMachine(processor, 'iteration', speed, labels),
+    distributed: (processor: Any) => prepareMachine(processor, 'none', speed, labels),
+  };
+  function prepareState(name: string, state: Any, around: Surroundings): Any {
+    refuseOtherContext(name, state, around);
     const retried = state.Retry
       ? { ...state, Retry: state.Retry.map((retrier: Any) => scaleRetrier(retrier, speed)) }
       : state;
     switch (state.Type) {
       case 'Task':
         states.set(name, state);
-        refuseUnsupported(name, state);
+        refuseUnsupportedTask(name, state);
         return {
           ...without(retried, ['HeartbeatSeconds', 'HeartbeatSecondsPath', 'TimeoutSecondsPath']),
           TimeoutSeconds: LONGEST_TIMEOUT_SECONDS,
@@ -57,19 +86,39 @@ export function prepareDefinition(original: Any, speed: number): PreparedDefinit
           TimeoutSeconds: LONGEST_TIMEOUT_SECONDS,
         };
       case 'Parallel':
-        return { ...retried, Branches: state.Branches.map(machine) };
+        return { ...retried, Branches: state.Branches.map(machine(around === 'none' ? 'branch' : around)) };
       case 'Map':
+        states.set(name, state);
+        refuseTaskFailed(name, state);
+        maps.set(name, readMap(name, state, labels, prepare));
         return {
-          ...retried,
-          ...(state.Iterator
-            ? { Iterator: machine(state.Iterator) }
-            : { ItemProcessor: machine(state.ItemProcessor) }),
+          ...only(retried, OF_ANY_STATE),
+          Type: 'Task',
+          Resource: 'arn:aws:states:::sandbox:map',
+          TimeoutSeconds: LONGEST_TIMEOUT_SECONDS,
         };
       default:
         return retried;
     }
   }
-  return { definition: without(machine(original), ['TimeoutSeconds']), states };
+  const definition = without(machine(surroundings)(original), ['TimeoutSeconds', 'ProcessorConfig']);
+  return { definition, states, maps };
+}
+
+/** What the interpreter itself does for a Map state. */
+const OF_ANY_STATE = [
+  'InputPath',
+  'ResultSelector',
+  'ResultPath',
+  'OutputPath',
+  'Retry',
+  'Catch',
+  'Next',
+  'End',
+];
+
+function only(value: Any, names: readonly string[]): Any {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)));
 }
 
 function without(value: Any, names: readonly string[]): Any {
@@ -82,47 +131,4 @@ function scaleRetrier(retrier: Any, speed: number): Any {
     IntervalSeconds: (retrier.IntervalSeconds ?? 1) / speed,
     ...(retrier.MaxDelaySeconds === undefined ? {} : { MaxDelaySeconds: retrier.MaxDelaySeconds / speed }),
   };
-}
-
-function refuseUnsupported(name: string, state: Any): void {
-  // These paths look at the state's input, and the task's handler sees only what the parameters made of it.
-  if (
-    state.HeartbeatSecondsPath !== undefined ||
-    (state.TimeoutSecondsPath !== undefined && state.Parameters)
-  )
-    throw new Error(
-      `the state '${name}' reads a time-out from its input, which the sandbox cannot do; give it in seconds`,
-    );
-  const handlers = [...(state.Retry ?? []), ...(state.Catch ?? [])];
-  if (handlers.some((handler: Any) => handler.ErrorEquals.includes('States.TaskFailed'))) {
-    // The interpreter would let it match time-outs too, which Step Functions does not.
-    throw new Error(
-      `the state '${name}' names States.TaskFailed, which the sandbox cannot tell from a time-out; name the errors`,
-    );
-  }
-}
-
-/** Context values that are known only when the state runs become marks. */
-function markContext(name: string, template: Any): Any {
-  if (Array.isArray(template)) return template.map((item) => markContext(name, item));
-  if (typeof template !== 'object' || template === null) return template;
-  return Object.fromEntries(
-    Object.entries<Any>(template).map(([key, value]) => {
-      if (!key.endsWith('.$') || typeof value !== 'string') return [key, markContext(name, value)];
-      if (/^\$\$\.(Task\.Token|State\.\w+|Execution\.StartTime)$/.test(value))
-        return [key.slice(0, -2), `${CONTEXT_MARK}${value.slice(3)}`];
-      if (/\$\$\.(Task|State)\./.test(value))
-        throw new Error(`the state '${name}' uses '${value}', which the sandbox cannot evaluate`);
-      return [key, value];
-    }),
-  );
-}
-
-/** Puts the context's values where the marks are. */
-export function fillContext(value: Any, context: Readonly<Record<string, unknown>>): Any {
-  if (typeof value === 'string' && value.startsWith(CONTEXT_MARK))
-    return context[value.slice(CONTEXT_MARK.length)];
-  if (Array.isArray(value)) return value.map((item) => fillContext(item, context));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillContext(item, context)]));
 }

@@ -2,29 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { Caller, Machine } from '../../contract.ts';
 import { AwsError } from '../../contract.ts';
 import { valueAt } from '../events/transform-input.ts';
-import type { History } from './history.ts';
-import { fillContext } from './prepare-definition.ts';
+import { fillContext } from './context-marks.ts';
 import { StateError } from './state-error.ts';
-import { fitsState } from './state-size.ts';
+import { requireStateSize } from './state-size.ts';
 import { taskEvents } from './task-events.ts';
-import type { TaskTokens } from './task-tokens.ts';
+import { callerOf, stateContext, type TaskScope } from './task-scope.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: states and their inputs are JSON.
 type Any = any;
-
-/** What a task needs to know of the execution it belongs to. */
-export interface TaskScope {
-  readonly machine: Machine;
-  readonly tokens: TaskTokens;
-  readonly history: History;
-  readonly roleArn: string;
-  readonly executionName: string;
-  readonly stateMachineArn: string;
-  readonly startedAt: number;
-  readonly signal: AbortSignal;
-  /** How often a state has been tried, to give `$$.State.RetryCount`. */
-  readonly attempts: Map<string, number>;
-}
 
 /** Runs one Task or Wait state, with its time-outs on the sandbox's clock. */
 export async function runTask(scope: TaskScope, name: string, state: Any, processed: Any): Promise<unknown> {
@@ -32,9 +17,7 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
   await setImmediate();
   if (scope.signal.aborted) throw new StateError('States.Runtime', 'stopped');
   if (state.Type === 'Wait') return wait(scope, state, processed);
-  requireSize(processed, `The state/task '${name}' was given an input`);
-  const attempt = scope.attempts.get(name) ?? 0;
-  scope.attempts.set(name, attempt + 1);
+  requireStateSize(processed, `The state/task '${name}' was given an input`);
   const [base, pattern] =
     state.Resource.split('.waitForTaskToken').length > 1
       ? [state.Resource.replace('.waitForTaskToken', ''), 'token']
@@ -43,18 +26,12 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
   let heartbeat = scope.machine.clock.now();
   const token =
     pattern === 'token'
-      ? scope.tokens.issue(scope.stateMachineArn, () => {
+      ? scope.tokens.issue(scope.execution.stateMachine.ownerArn, () => {
           heartbeat = scope.machine.clock.now();
         })
       : undefined;
-  const input = fillContext(processed, {
-    'Task.Token': token?.token,
-    'State.Name': name,
-    'State.EnteredTime': new Date(scope.machine.clock.now()).toISOString(),
-    'State.RetryCount': attempt,
-    'Execution.StartTime': new Date(scope.startedAt).toISOString(),
-  });
-  const events = taskEvents(scope.history, state, scope.machine.region);
+  const input = fillContext(processed, { ...stateContext(scope, name), 'Task.Token': token?.token });
+  const events = taskEvents(scope.execution.history, state, scope.machine.region);
   events.scheduled(input);
   events.started();
   try {
@@ -71,7 +48,7 @@ export async function runTask(scope: TaskScope, name: string, state: Any, proces
       stopped(scope.signal, timers.signal),
     ];
     const output = await Promise.race([work, ...limits]);
-    requireSize(output, `The state/task '${name}' returned a result`);
+    requireStateSize(output, `The state/task '${name}' returned a result`);
     events.succeeded(output);
     return output;
   } catch (error) {
@@ -101,8 +78,7 @@ async function wait(scope: TaskScope, state: Any, input: Any): Promise<unknown> 
 
 async function integrate(scope: TaskScope, resource: string, input: Any): Promise<unknown> {
   const { machine } = scope;
-  machine.policies.requireAssumable(scope.roleArn, 'states.amazonaws.com', scope.stateMachineArn);
-  const caller: Caller = { kind: 'role', roleArn: scope.roleArn, session: scope.executionName.slice(0, 64) };
+  const caller = callerOf(scope);
   switch (resource) {
     case 'arn:aws:states:::lambda:invoke': {
       const payload = await invoke(machine, input.FunctionName, input.Payload ?? {}, caller);
@@ -192,13 +168,4 @@ function stopped(execution: AbortSignal, signal: AbortSignal): Promise<never> {
 
 function never(_signal: AbortSignal): Promise<never> {
   return new Promise(() => {});
-}
-
-function requireSize(value: unknown, what: string): void {
-  if (!fitsState(value)) {
-    throw new StateError(
-      'States.DataLimitExceeded',
-      `${what} with a size exceeding the maximum number of bytes service limit.`,
-    );
-  }
 }

@@ -3,10 +3,12 @@ import * as sdk from '@aws-sdk/client-sfn';
 import { AwsError, type Machine, type Operation, type Resource, type Service } from '../../contract.ts';
 import { paginate } from '../paginate.ts';
 import { refuseUnknown } from '../refuse-unknown.ts';
-import { type DeployedStateMachine, type Execution, Executions, revisionOf } from './executions.ts';
+import type { DeployedStateMachine, Execution } from './execution.ts';
+import { Executions, revisionOf } from './executions.ts';
+import { mapRunOperations } from './map-run-operations.ts';
 import { TaskTokens } from './task-tokens.ts';
 
-/** Step Functions: standard workflows. */
+/** Step Functions: standard workflows, and express ones as children of a distributed Map state. */
 export function createStatesService(machine: Machine): Service {
   const tokens = new TaskTokens();
   const executions = new Executions(machine, tokens);
@@ -26,7 +28,24 @@ export function createStatesService(machine: Machine): Service {
     status: execution.status,
     startDate: new Date(execution.startedAt),
     ...(execution.stoppedAt === undefined ? {} : { stopDate: new Date(execution.stoppedAt) }),
+    ...(execution.child ? { mapRunArn: execution.child.mapRun.arn } : {}),
   });
+  /** The executions of a state machine, or the child executions of a Map Run. */
+  const executionsOf = ({ stateMachineArn, mapRunArn }: { stateMachineArn?: string; mapRunArn?: string }) => {
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined))
+      throw new AwsError(
+        'ValidationException',
+        'Specify either a stateMachineArn or a mapRunArn, and not both.',
+      );
+    if (stateMachineArn !== undefined) {
+      executions.findStateMachine(stateMachineArn);
+      return [...executions.all.values()].filter(({ stateMachine }) => stateMachine.arn === stateMachineArn);
+    }
+    const { type, children } = executions.mapRuns.find(mapRunArn as string);
+    if (type === 'EXPRESS')
+      throw new AwsError('StateMachineTypeNotSupported', 'Executions of express workflows are not listed.');
+    return [...children.values()];
+  };
   const describe = (deployed: DeployedStateMachine) => ({
     stateMachineArn: deployed.arn,
     name: deployed.name,
@@ -70,20 +89,24 @@ export function createStatesService(machine: Machine): Service {
       },
     },
     ListExecutions: {
-      permissions: on('ListExecutions', 'stateMachineArn'),
+      permissions: ({ stateMachineArn, mapRunArn }) => [
+        { action: 'states:ListExecutions', resource: stateMachineArn ?? mapRunArn ?? '*' },
+      ],
       handle(input) {
-        executions.findStateMachine(input.stateMachineArn);
-        const found = [...executions.all.values()]
-          .filter(
-            (execution) =>
-              execution.stateMachine.arn === input.stateMachineArn &&
-              execution.status === (input.statusFilter ?? execution.status),
-          )
+        const found = executionsOf(input)
+          .filter(({ status }) => status === (input.statusFilter ?? status))
           .toReversed();
         const { page, nextToken } = paginate(found, input.nextToken, input.maxResults || 100, 'InvalidToken');
-        return { executions: page.map(summary), nextToken };
+        return {
+          executions: page.map((execution) => ({
+            ...summary(execution),
+            ...(execution.child ? { itemCount: execution.child.items } : {}),
+          })),
+          nextToken,
+        };
       },
     },
+    ...mapRunOperations(executions),
     GetExecutionHistory: {
       permissions: on('GetExecutionHistory', 'executionArn'),
       handle(input) {

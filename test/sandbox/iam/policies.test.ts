@@ -33,6 +33,29 @@ const refusal = (action: () => void): string => {
   return 'allowed';
 };
 
+describe('the policies of a role', () => {
+  const long = (characters: number) => ({
+    ...allow,
+    Resource: `${TOPIC}-${'x'.repeat(characters)}`,
+  });
+
+  test('may have 10,240 characters together, and no more', () => {
+    policies.attach('worker', { name: 'one', document: { Statement: [long(5000)] } });
+    expect(
+      refusal(() => policies.attach('worker', { name: 'two', document: { Statement: [long(5200)] } })),
+    ).toBe('Maximum policy size of 10240 bytes exceeded for role worker');
+    // One that takes the place of another counts alone.
+    expect(
+      refusal(() => policies.attach('worker', { name: 'one', document: { Statement: [long(9000)] } })),
+    ).toBe('allowed');
+  });
+
+  test('are counted without white space', () => {
+    const spaced = { ...allow, Sid: ' '.repeat(20_000) };
+    expect(refusal(() => attach(spaced))).toBe('allowed');
+  });
+});
+
 describe('a role', () => {
   const user = `User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/run-1 is not authorized to perform: sns:Publish on resource: ${TOPIC}`;
 

@@ -141,3 +141,37 @@ describe('queries', () => {
     expect(periodOf([{ Id: 'e1', Expression: '1', Period: 30 }])).toBe(30);
   });
 });
+
+describe('datapoints that are old', () => {
+  const DAY_MILLISECONDS = 86_400_000;
+  const told = (days: number, period: number) => {
+    const at = 100 * DAY_MILLISECONDS;
+    const store = new MetricStore();
+    store.put({ ...key, value: 1 }, at);
+    const query = metric('m1', 'Orders', period);
+    const Dimensions = Object.entries(key.dimensions).map(([Name, Value]) => ({ Name, Value }));
+    const own = { ...query.MetricStat, Metric: { ...query.MetricStat?.Metric, Dimensions } } as NonNullable<
+      MetricQuery['MetricStat']
+    >;
+    const results = runQueries(
+      store,
+      [{ ...query, MetricStat: own }],
+      0,
+      at + 1,
+      at + days * DAY_MILLISECONDS,
+    );
+    return (results.get('m1')?.size ?? 0) > 0;
+  };
+
+  test.each([
+    [15, 60, true],
+    [16, 60, false],
+    [16, 300, true],
+    [62, 3600, true],
+    [64, 300, false],
+    [64, 3600, true],
+    [456, 3600, false],
+  ])('of %i days are told with a period of %i seconds: %s', (days, period, expected) => {
+    expect(told(days, period)).toBe(expected);
+  });
+});

@@ -19,6 +19,7 @@ export const fail = async ({ message }) => {
   throw Object.assign(new Error(message), { name: 'NotSteady' });
 };
 export const hang = () => new Promise(() => {});
+export const quick = () => new Promise((resolve) => setTimeout(resolve, 5, process.pid));
 export const slow = () => new Promise((resolve) => setTimeout(resolve, 600, process.pid));
 export const exit = () => process.exit(7);
 export const remaining = async (event, context) => context.getRemainingTimeInMillis();
@@ -128,6 +129,20 @@ describe('a function', () => {
     const { name } = await deploy('slow');
     const answers = await Promise.all([invoke(name), invoke(name)]);
     expect(new Set(answers.map(({ parsed }) => parsed)).size).toBe(2);
+  });
+
+  test('runs many short invocations in few environments: one is idle again before another one would be there', async () => {
+    const { name } = await deploy('quick');
+    const answers = await Promise.all(Array.from({ length: 40 }, () => invoke(name)));
+    const processes = answers.map(({ parsed }) => parsed);
+    expect(processes.every((process) => process > 0)).toBe(true);
+    expect(new Set(processes).size).toBeLessThan(20);
+  });
+
+  test('starts further environments where those that there are stay busy', async () => {
+    const { name } = await deploy('slow');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => invoke(name)));
+    expect(new Set(answers.map(({ parsed }) => parsed)).size).toBeGreaterThan(2);
   });
 
   test('is throttled beyond its reserved concurrency', async () => {

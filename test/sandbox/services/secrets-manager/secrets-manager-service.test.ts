@@ -259,3 +259,33 @@ describe('permission to read a secret', () => {
     expect(await errorName(get({ SecretId }, reader))).toBe('AccessDeniedException');
   });
 });
+
+describe('a secret that is deleted', () => {
+  const remove = (input: Omit<sdk.DeleteSecretCommandInput, 'SecretId'> = {}) =>
+    client.send(new sdk.DeleteSecretCommand({ SecretId: arn, ...input }));
+  const describeIt = () => client.send(new sdk.DescribeSecretCommand({ SecretId: arn }));
+
+  test('can be described and not read until its time is over, and comes back when it is restored', async () => {
+    const { DeletionDate } = await remove({ RecoveryWindowInDays: 7 });
+    expect((await describeIt()).DeletedDate).toEqual(DeletionDate);
+    expect(DeletionDate?.getTime()).toBeGreaterThan(services.machine.clock.now() + 6.9 * 86_400_000);
+    expect(await errorName(get())).toBe('InvalidRequestException');
+    expect(await errorName(put('two'))).toBe('InvalidRequestException');
+    await client.send(new sdk.RestoreSecretCommand({ SecretId: arn }));
+    expect((await describeIt()).DeletedDate).toBeUndefined();
+    expect((await get()).SecretString).toBe('one');
+  });
+
+  test('is gone at once where that is asked for', async () => {
+    await remove({ ForceDeleteWithoutRecovery: true });
+    expect(await errorName(describeIt())).toBe('ResourceNotFoundException');
+  });
+
+  test.each([
+    [{ RecoveryWindowInDays: 6 }],
+    [{ RecoveryWindowInDays: 31 }],
+    [{ RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }],
+  ])('is not where it is asked for with %j', async (input) => {
+    expect(await errorName(remove(input))).toBe('InvalidParameterException');
+  });
+});

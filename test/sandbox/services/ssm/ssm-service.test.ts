@@ -54,6 +54,17 @@ describe('a parameter', () => {
     expect(await get('/once')).toMatchObject({ Value: '2', Version: 2 });
   });
 
+  test('is described without its value, and not where there is none', async () => {
+    await put('/described', 'secret');
+    const look = async (name: string) => {
+      const ParameterFilters = [{ Key: 'Name', Option: 'Equals', Values: [name] }];
+      return (await client.send(new sdk.DescribeParametersCommand({ ParameterFilters }))).Parameters;
+    };
+    expect(await look('/described')).toMatchObject([{ Name: '/described', Type: 'String', Version: 1 }]);
+    expect(JSON.stringify(await look('/described'))).not.toContain('secret');
+    expect(await look('/undescribed')).toEqual([]);
+  });
+
   test('is gone once it is deleted', async () => {
     await put('/short', 'x');
     await client.send(new sdk.DeleteParameterCommand({ Name: '/short' }));

@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-sfn';
 import { vi } from 'vitest';
 import type { BusEvent, Machine, MetricDatum, Service } from '../../../../sandbox/contract.ts';
+import { createS3Service } from '../../../../sandbox/services/s3/s3-service.ts';
 import { createStatesService } from '../../../../sandbox/services/states/states-service.ts';
 import { startServices } from '../start-services.ts';
 
@@ -34,7 +35,7 @@ export const tokenTask = (more: Record<string, unknown> = {}): Json => ({
 });
 
 /** Step Functions on a real endpoint; functions are JavaScript in this process. */
-export async function startStates(options: { speed?: number } = {}) {
+export async function startStates(options: { speed?: number; statements?: readonly unknown[] } = {}) {
   const handlers = new Map<string, Handler>();
   const events: BusEvent[] = [];
   const metrics: MetricDatum[] = [];
@@ -58,39 +59,44 @@ export async function startStates(options: { speed?: number } = {}) {
     return { name: 'neighbours', apis: [], providers: [], close() {} };
   }
 
-  const services = await startServices([createNeighbours, createStatesService], options);
-  const { ref, attributes } = await services.create(
-    'AWS::IAM::Role',
-    {
-      AssumeRolePolicyDocument: {
-        Statement: {
-          Effect: 'Allow',
-          Action: 'sts:AssumeRole',
-          Principal: { Service: 'states.amazonaws.com' },
+  const services = await startServices([createNeighbours, createS3Service, createStatesService], options);
+  /** A role of Step Functions that may do this; gives its ARN. */
+  async function createRole(name: string, statements: readonly unknown[]): Promise<string> {
+    const { ref, attributes } = await services.create(
+      'AWS::IAM::Role',
+      {
+        AssumeRolePolicyDocument: {
+          Statement: {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { Service: 'states.amazonaws.com' },
+          },
         },
       },
-    },
-    'Role',
-  );
-  services.policies.attach(ref, {
-    name: 'own',
-    document: { Statement: { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' } },
-  });
+      name,
+    );
+    services.policies.attach(ref, { name: 'own', document: { Statement: statements } });
+    return attributes?.Arn as string;
+  }
+  const RoleArn = await createRole('Role', [
+    { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' },
+    ...(options.statements ?? []),
+  ]);
   const client = new sdk.SFNClient(services.client);
   let machines = 0;
 
-  async function deploy(definition: Json, logicalId = `Machine${machines++}`): Promise<string> {
+  async function deploy(definition: Json, roleArn = RoleArn): Promise<string> {
     const created = await services.create(
       'AWS::StepFunctions::StateMachine',
-      { RoleArn: attributes?.Arn, DefinitionString: JSON.stringify(definition) },
-      logicalId,
+      { RoleArn: roleArn, DefinitionString: JSON.stringify(definition) },
+      `Machine${machines++}`,
     );
     return created.ref;
   }
 
   /** Deploys and starts; gives the execution's ARN. */
-  async function start(definition: Json, input: unknown = {}): Promise<string> {
-    const stateMachineArn = await deploy(definition);
+  async function start(definition: Json, input: unknown = {}, roleArn = RoleArn): Promise<string> {
+    const stateMachineArn = await deploy(definition, roleArn);
     const { executionArn } = await client.send(
       new sdk.StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
     );
@@ -126,12 +132,14 @@ export async function startStates(options: { speed?: number } = {}) {
     handlers,
     events,
     metrics,
+    createRole,
     deploy,
     start,
     outcome,
     history,
     /** Deploys, runs to the end. */
-    run: async (definition: Json, input?: unknown) => outcome(await start(definition, input)),
+    run: async (definition: Json, input?: unknown, roleArn?: string) =>
+      outcome(await start(definition, input, roleArn)),
     /** The first token that a task of the execution parks, or a later one. */
     async token(execution: string, index = 0): Promise<string> {
       return vi.waitFor(
