@@ -6,7 +6,7 @@ export const RunbookEntry = z.object({
   stateMachineArn: z.string(),
   /** One sentence for `nightshift list`. */
   summary: z.string(),
-  targetKind: z.enum(['service', 'database', 'secret', 'secrets', 'cache']),
+  targetKind: z.enum(['service', 'database', 'cache', 'secret', 'secrets', 'fleet']),
   /** What starts it, in words: `alarm`, `schedule …`, `by hand`. */
   triggers: z.array(z.string()),
   page: z.string(),

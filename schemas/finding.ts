@@ -12,6 +12,8 @@ export const Judgement = z.object({
   /** With its unit: `p95 212 ms of 20 samples`. */
   observed: z.string(),
   expected: z.string(),
+  /** What a person can do about it. */
+  next: z.optional(z.string()),
 });
 export type Judgement = z.infer<typeof Judgement>;
 

@@ -40,6 +40,9 @@ export const Environment = {
   keepers: 'NIGHTSHIFT_KEEPERS',
 } as const;
 
+/** Environment variable with the ARN of the role of `roll-service-back`, for those who ask whether it may. Set once that role is there. */
+export const ROLLBACK_ROLE_VARIABLE = 'NIGHTSHIFT_ROLLBACK_ROLE';
+
 /** SSM parameters by which functions and the command find what was deployed. */
 export const Parameter = {
   /** `on` or `off`: with `off` no run goes beyond its plan. */
@@ -48,6 +51,8 @@ export const Parameter = {
   target: (deployment: string, kind: string, name: string) =>
     `/nightshift/${deployment}/targets/${kind}/${name}`,
   targets: (deployment: string, kind: string) => `/nightshift/${deployment}/targets/${kind}/`,
+  /** A {@link ../schemas/preflight/entry.ts PreflightEntry} as JSON: what the releases of a service are held to. */
+  preflight: (deployment: string, service: string) => `/nightshift/${deployment}/preflight/${service}`,
   /** A {@link ../schemas/deployment.ts RunbookEntry} as JSON. */
   runbook: (deployment: string, name: string) => `/nightshift/${deployment}/runbooks/${name}`,
   runbooks: (deployment: string) => `/nightshift/${deployment}/runbooks/`,
@@ -60,6 +65,8 @@ export const Parameter = {
 /** Metric in the namespace Nightshift, by database: days since a restore drill has passed. */
 export const DRILL_METRIC = 'DaysSinceDrillPassed';
 
+/** Metric in the namespace Nightshift, by target (`service/api`): 1 when a service could be rolled back now, 0 when not or not known. */
+export const READY_METRIC = 'RollbackReady';
 /** Metrics in the namespace Nightshift, by secret: days since it was rotated, and whether that is too long (1) or not (0). */
 export const ROTATION_METRIC = 'DaysSinceRotation';
 export const ROTATION_OVERDUE_METRIC = 'RotationOverdue';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Verdict as FindingVerdict } from './finding.ts';
 import { Target } from './target.ts';
 
 /** What started a run. */
@@ -27,6 +28,8 @@ export const RunRequest = z.object({
   instance: z.optional(z.string()),
   /** Snapshot with whose manifest to compare, by identifier; `newest`, or `none`. */
   manifest: z.optional(z.string()),
+  /** Task definition to look at, `api:42`, `api` or an ARN; the newest of the service's family when not given. */
+  revision: z.optional(z.string()),
   /** Secrets to rotate at once, by name; `["all"]` is every one that can be rotated. */
   secrets: z.optional(z.array(z.string())),
   /** The same by a tag of theirs. */
@@ -138,8 +141,14 @@ export type Plan = z.infer<typeof Plan>;
 export const Check = z.object({
   name: z.string(),
   passed: z.boolean(),
+  /** Told apart where it is more than yes or no: a warning lets pass, what is unknown does not. */
+  verdict: z.optional(FindingVerdict),
   /** What was measured, with its unit: `0.0 % of 214 requests, limit 1 %`. */
   measured: z.string(),
+  /** What should have been; told only where it was not. */
+  expected: z.optional(z.string()),
+  /** What a person can do about it: `nightshift run restore-drill --database main`. */
+  next: z.optional(z.string()),
   at: z.string(),
 });
 export type Check = z.infer<typeof Check>;
@@ -147,6 +156,26 @@ export type Check = z.infer<typeof Check>;
 /** What a verify step answers. */
 export const Evidence = z.object({ passed: z.boolean(), checks: z.array(Check) });
 export type Evidence = z.infer<typeof Evidence>;
+
+/** What a runbook that looks at many things tells, in words of its own. */
+export const Verdict = z.object({
+  /** Title of the report and headline of the notice: `2 of 14 are broken: api, main`. */
+  title: z.string(),
+  /** Whether it is fine now, in a sentence or two. */
+  fine: z.string(),
+  /** What a person has to do. */
+  next: z.string(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A part of a report: a heading, and lines or a table below it. Nothing in it is secret. */
+export const Section = z.object({
+  title: z.string(),
+  /** Each is a line of a list. */
+  lines: z.optional(z.array(z.string())),
+  table: z.optional(z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.string())) })),
+});
+export type Section = z.infer<typeof Section>;
 
 export const Outcome = z.enum(['planned', 'verified', 'refused', 'joined', 'undone', 'failed']);
 export type Outcome = z.infer<typeof Outcome>;
@@ -165,6 +194,10 @@ export const RunRecord = z.object({
   error: z.optional(z.object({ name: z.string(), message: z.string() })),
   plan: z.optional(Plan),
   checks: z.array(Check),
+  /** What was found, in the runbook's own words; instead of those that are made from its outcome. */
+  verdict: z.optional(Verdict),
+  /** Further parts of its report, instead of the list of checks. */
+  sections: z.optional(z.array(Section)),
   /** The run ended as it should although it refused: nobody needs to wake up. */
   quiet: z.optional(z.boolean()),
   /** What `open-run` found: alarm states and latest changes. */

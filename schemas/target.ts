@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
+import { CacheConnection } from './cache-connection.ts';
 import { DatabaseConnection } from './database-connection.ts';
+import { GatePolicy } from './gate.ts';
+import { CacheHealth } from './health/cache-health.ts';
+import { DatabaseHealth } from './health/database-health.ts';
+import { HealthPolicy } from './health.ts';
+import { ReadinessPolicy } from './readiness.ts';
 import { SecretsTarget, SecretTarget } from './secret.ts';
 
 export { DatabaseConnection } from './database-connection.ts';
@@ -79,6 +85,8 @@ export const DatabaseTarget = z.extend(DatabaseConnection, {
   snapshots: z._default(SnapshotPolicy, SNAPSHOT_DEFAULTS),
   restore: z._default(RestorePolicy, RESTORE_DEFAULTS),
   manifest: z._default(ManifestPolicy, { excludedSchemas: [], timestampColumns: {} }),
+  /** What is checked of it every morning; the defaults when not given. */
+  health: z.optional(DatabaseHealth),
 });
 export type DatabaseTarget = z.infer<typeof DatabaseTarget>;
 
@@ -113,13 +121,54 @@ export const ServiceTarget = z.object({
   /** Names of the alarms that guard this service; those of its own and those made by Nightshift. */
   alarms: z.array(z.string()),
   database: z.optional(DatabaseConnection),
+  /** Caches that it uses. */
+  caches: z.optional(z.array(CacheConnection)),
+  /** What is checked of it every morning; the defaults when not given. */
+  health: z.optional(HealthPolicy),
+  /** When it counts as ready to be rolled back; the defaults when not given. */
+  readiness: z.optional(ReadinessPolicy),
+  /** What has to hold before it is changed; nothing is known to hold where it is not given. */
+  gate: z.optional(GatePolicy),
 });
 export type ServiceTarget = z.infer<typeof ServiceTarget>;
+
+/** Redis or Valkey on ElastiCache, which runbooks look at. */
+export const CacheTarget = z.extend(CacheConnection, {
+  kind: z.literal('cache'),
+  /** ElastiCache replication group. */
+  replicationGroup: z.string(),
+  /** Secret with the token that it asks for (AUTH); absent: it cannot be looked into. */
+  secretArn: z.optional(z.string()),
+  /** What is checked of it every morning; the defaults when not given. */
+  health: z.optional(CacheHealth),
+  alarms: z._default(z.array(z.string()), []),
+  observeSeconds: z._default(z.number(), 0),
+});
+export type CacheTarget = z.infer<typeof CacheTarget>;
+
+/** All declared services, databases and caches at once, for what looks at everything. */
+export const FleetTarget = z.object({
+  kind: z.literal('fleet'),
+  name: z.literal('all'),
+  /** Where more runbooks than these are wanted at once, something is wrong that they have in common: none is started. */
+  startsAtMost: z.number(),
+  alarms: z._default(z.array(z.string()), []),
+  observeSeconds: z._default(z.number(), 0),
+});
+export type FleetTarget = z.infer<typeof FleetTarget>;
 
 export const Target = z.discriminatedUnion('kind', [
   ServiceTarget,
   DatabaseTarget,
+  CacheTarget,
   SecretTarget,
   SecretsTarget,
+  FleetTarget,
 ]);
 export type Target = z.infer<typeof Target>;
+
+/** Name of the one target of a kind that stands for all that is declared; nobody types it. */
+export const ALL = 'all' as const;
+
+/** Whether a kind of target stands for all that is declared. */
+export const standsForAll = (kind: Target['kind']): boolean => kind === 'secrets' || kind === 'fleet';

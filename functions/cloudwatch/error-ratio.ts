@@ -22,7 +22,7 @@ export function freshWindow(steadyAt: Date, now: Date): { start: Date; end: Date
 
 /** A check with the reason for its answer: `too few` requests and a ratio that is `too high` both fail to prove health. */
 export interface ErrorRatioCheck extends Check {
-  readonly verdict: 'low enough' | 'too high' | 'too few';
+  readonly proof: 'low enough' | 'too high' | 'too few';
 }
 
 /** Judges the counts; too few requests prove nothing. */
@@ -36,7 +36,7 @@ export function judgeErrorRatio(
     return {
       name: 'error ratio',
       passed: false,
-      verdict: 'too few',
+      proof: 'too few',
       measured: `${requests} requests since the change prove nothing, ${limits.minimumRequests} are needed`,
       at,
     };
@@ -46,7 +46,7 @@ export function judgeErrorRatio(
   return {
     name: 'error ratio',
     passed,
-    verdict: passed ? 'low enough' : 'too high',
+    proof: passed ? 'low enough' : 'too high',
     measured: `${percent.toFixed(2)} % of ${requests} requests failed, limit ${limits.errorRatioLimitPercent} %`,
     at,
   };

@@ -8,10 +8,12 @@ import {
   measuresErrorRatio,
   readCounts,
 } from '../cloudwatch/error-ratio.ts';
+import { Transient } from '../errors.ts';
+import { type AskedEndpoint, type AskedService, askDeclared, untilAsked } from '../http/ask-declared.ts';
 import { readService } from '../run/directory.ts';
 import { type AlarmNow, alarmStates } from '../run/guards.ts';
 import { logger } from '../step/observability.ts';
-import { step } from '../step.ts';
+import { type StepTools, step } from '../step.ts';
 import { describeService, primaryOf } from './describe-service.ts';
 import { recordGoodRevision } from './good-revisions.ts';
 import { resolvedDigests } from './image-digests.ts';
@@ -24,7 +26,7 @@ type Input = z.infer<typeof Input>;
 const Output = z.object({ recorded: z.boolean(), why: z.string() });
 type Output = z.infer<typeof Output>;
 
-/** Records a revision as good, at the end of its bake time, if it has been healthy all through it. */
+/** Records a revision as good, at the end of its bake time, if it has been healthy all through it and answers as declared. */
 export const handler = step({
   name: 'record-good-revision',
   phase: 'verify',
@@ -33,8 +35,13 @@ export const handler = step({
   run: record,
 });
 
-async function record({ service: name, deploymentId, completedAt }: Input): Promise<Output> {
+async function record(
+  { service: name, deploymentId, completedAt }: Input,
+  { signal }: StepTools,
+): Promise<Output> {
   const target = await readService(name);
+  // First: if the deployment is still the one that runs when ECS is asked, then its tasks have answered.
+  const answers = await askTwice(target, untilAsked(signal));
   const service = await describeService(target);
   const from = new Date(completedAt);
   const why = whyNotGood(
@@ -45,7 +52,14 @@ async function record({ service: name, deploymentId, completedAt }: Input): Prom
     measuresErrorRatio(target)
       ? judgeErrorRatio(await readCounts(target, completedAt), target, new Date())
       : undefined,
+    answers,
   );
+  const unknown = said(answers, 'unknown');
+  if (why === undefined && unknown !== '')
+    throw new Transient(
+      `Whether ${name} answers as it declares could not be seen: ${unknown}. Its release has not been recorded as good; it is looked at again.`,
+      { deploymentId },
+    );
   logger.info('bake time is over', { service: name, deploymentId, recorded: why === undefined, why });
   if (why !== undefined) return { recorded: false, why };
   const taskDefinition = primaryOf(service)?.taskDefinition ?? '';
@@ -66,6 +80,7 @@ export function whyNotGood(
   alarms: readonly AlarmNow[],
   wentOff: readonly string[],
   errorRatio: ErrorRatioCheck | undefined,
+  answers: ReadonlyArray<Pick<AskedEndpoint, 'name' | 'verdict' | 'measured'>>,
 ): string | undefined {
   const primary = service.deployments?.find(({ status }) => status === 'PRIMARY');
   if (primary?.id !== deploymentId) return 'another deployment has taken its place';
@@ -76,7 +91,22 @@ export function whyNotGood(
   if (wentOff.length > 0) return `went off during the bake time: ${wentOff.join(', ')}`;
   // An alarm looks at the past minutes only when they are complete; the datapoints of the bake time tell by themselves. A
   // service that nobody calls has none, and is good by its health checks.
-  return errorRatio?.verdict === 'too high' ? `in its bake time ${errorRatio.measured}` : undefined;
+  if (errorRatio?.proof === 'too high') return `in its bake time ${errorRatio.measured}`;
+  const wrong = said(answers, 'fail');
+  return wrong === '' ? undefined : `does not answer as it declares: ${wrong}`;
+}
+
+/** One unlucky answer, such as that of a task which is just being replaced, must not lose a good release: what is wrong twice is wrong. */
+async function askTwice(target: AskedService, signal: AbortSignal): Promise<readonly AskedEndpoint[]> {
+  const first = await askDeclared(target, signal);
+  return first.every(({ verdict }) => verdict === 'pass') ? first : askDeclared(target, signal);
+}
+
+function said(answers: Parameters<typeof whyNotGood>[5], wanted: AskedEndpoint['verdict']): string {
+  return answers
+    .filter(({ verdict }) => verdict === wanted)
+    .map(({ name, measured }) => `${name}: ${measured}`)
+    .join('; ');
 }
 
 /** Alarms that went off after an instant, whatever they say now. */

@@ -3,14 +3,10 @@ import type { ProbeAnswer } from './probe/probe.ts';
 const GOOD_STATUS = new Set(['ok', 'healthy', 'up', 'ready', 'alive', 'pass']);
 
 /**
- * Why an answer of a health path is not healthy, or undefined when it is (P-01): status 200, a JSON status of ok or healthy,
- * every entry of a `checks` object ready. A path that answers without JSON is judged by its status alone, HTML never passes.
+ * Why the body of an answer of a health path does not say that the service is ready, or undefined when it does (P-01): a JSON status of
+ * ok or healthy, every entry of a `checks` object ready. A body without JSON may be empty or a word for it; HTML never is. The status is
+ * judged apart: some answer 503 or 207 and say why in their body.
  */
-export function whyUnhealthy(answer: Pick<ProbeAnswer, 'status' | 'body' | 'truncated'>): string | undefined {
-  return answer.status === 200 ? whyNotReady(answer) : `answered ${answer.status}`;
-}
-
-/** The same without the status: some answer 503 or 207 and say why in their body. */
 export function whyNotReady(answer: Pick<ProbeAnswer, 'body' | 'truncated'>): string | undefined {
   if (answer.truncated) return 'answered far more than a health check needs; this is not a health answer';
   const text = answer.body.trim();

@@ -7,6 +7,7 @@ import { readStopped } from '../ecs/stopped-service.ts';
 import { audit } from '../run/audit-log.ts';
 import { type PlannedSecret, rotationOf } from '../secrets/rotation-state.ts';
 import { type StepTools, step } from '../step.ts';
+import { untilAsked } from './ask-declared.ts';
 import { probeService, probeStatus } from './probe-service.ts';
 
 const Input = z.object({
@@ -18,8 +19,8 @@ const Input = z.object({
 type Input = z.infer<typeof Input>;
 
 /**
- * Asks every consumer of the database, or of the rotated secrets, that is meant to run whether it is live and ready (P-01), and what else
- * proves that it can use a secret.
+ * Asks every consumer of the database, or of the rotated secrets, that is meant to run whether it is live and ready and answers as it
+ * declares (P-01), and what else proves that it can use a secret.
  */
 export const handler = step({
   name: 'probe-consumers',
@@ -36,12 +37,14 @@ async function probe({ run, target, plan }: Input, tools: StepTools): Promise<Ev
       ? target.consumers
       : [...new Set(secrets.flatMap((secret) => secret.consumers))];
   const consumers = await readConsumers({ consumers: names });
+  const signal = untilAsked(tools.signal);
   const checks = (
     await Promise.all(
       consumers.map((consumer) =>
         probeConsumer(
           consumer,
           secrets.filter((secret) => secret.consumers.includes(consumer.target.name)),
+          signal,
         ),
       ),
     )
@@ -57,6 +60,7 @@ const usedSecrets = (plan: Plan) => rotationOf(plan).secrets.filter(({ does }) =
 async function probeConsumer(
   { target, service }: Consumer,
   secrets: readonly PlannedSecret[],
+  signal: AbortSignal,
 ): Promise<Check[]> {
   const check = (passed: boolean, measured: string): Check[] => [
     { name: `${target.name} tasks`, passed, measured, at: new Date().toISOString() },
@@ -65,12 +69,12 @@ async function probeConsumer(
   const { desiredCount = 0 } = service;
   if (desiredCount > 0)
     return [
-      ...(await probeService(target, `${target.name} `)),
+      ...(await probeService(target, signal, `${target.name} `)),
       ...(await Promise.all(
         secrets.flatMap(({ name, adoption }) =>
           adoption === null
             ? []
-            : [probeStatus(`${target.name} uses ${name}`, target, adoption.path, adoption.statuses)],
+            : [probeStatus(`${target.name} uses ${name}`, target, adoption.path, adoption.statuses, signal)],
         ),
       )),
     ];

@@ -3,12 +3,13 @@ import { Evidence, Run } from '../../schemas/run.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
 import { audit } from '../run/audit-log.ts';
 import { type StepTools, step } from '../step.ts';
+import { untilAsked } from './ask-declared.ts';
 import { probeService } from './probe-service.ts';
 
 const Input = z.object({ run: Run, target: ServiceTarget });
 type Input = z.infer<typeof Input>;
 
-/** Asks the service itself, over fresh connections, whether it is live and ready (P-01). */
+/** Asks the service itself, over fresh connections, whether it is live and ready, and answers as it declares (P-01). */
 export const handler = step({
   name: 'probe-health',
   phase: 'verify',
@@ -18,7 +19,7 @@ export const handler = step({
 });
 
 async function probe({ run, target }: Input, tools: StepTools): Promise<Evidence> {
-  const checks = await probeService(target);
+  const checks = await probeService(target, untilAsked(tools.signal));
   for (const check of checks)
     await audit(
       run.id,

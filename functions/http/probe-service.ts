@@ -1,92 +1,53 @@
 import type { Check } from '../../schemas/run.ts';
 import type { ServiceTarget } from '../../schemas/target.ts';
-import { median, whyUnhealthy } from './health-answer.ts';
-import { namesLoopback } from './probe/declared-hosts.ts';
-import { ProbeFailure } from './probe/failure.ts';
-import { type ProbeAnswer, probe } from './probe/probe.ts';
+import { type AskedEndpoint, type AskedService, askDeclared } from './ask-declared.ts';
+import { askOften } from './ask-often.ts';
+import { settingsFor } from './declared-endpoints.ts';
+import { median } from './health-answer.ts';
 
-/** Each path is asked this often, so that every task is likely to be met and one slow answer does not decide. */
-const PROBES = 5;
-/** After so many problems the answer is known; a service that hangs is not asked on and on. */
-const ENOUGH_PROBLEMS = 2;
-
-/** Whether a service is live and ready (P-01), asked over fresh connections. `prefix` stands before the names of the checks. */
+/**
+ * Whether a service is live and ready, and answers as it declares at its further addresses (P-01): one check for each. `prefix` stands
+ * before their names. Of the time that answers take, that of liveness and readiness is judged.
+ */
 export async function probeService(
-  target: Pick<ServiceTarget, 'baseUrl' | 'latencyLimitMilliseconds' | 'livenessPath' | 'readinessPath'>,
+  target: AskedService & Pick<ServiceTarget, 'latencyLimitMilliseconds'>,
+  signal: AbortSignal,
   prefix = '',
 ): Promise<Check[]> {
+  const [liveness, readiness, ...others] = await askDeclared(target, signal);
+  const limit = target.latencyLimitMilliseconds;
   return [
-    await probePath(`${prefix}liveness`, target, target.livenessPath),
-    await probePath(`${prefix}readiness`, target, target.readinessPath),
+    checkOf(liveness, prefix, limit),
+    checkOf(readiness, prefix, limit),
+    ...others.map((one) => checkOf(one, prefix)),
   ];
 }
 
-/** Whether a path of a service answers as it must, asked as often as its health is: a status of these is good. */
+/** Whether a path of a service answers with one of these statuses, asked as often as its health is. */
 export async function probeStatus(
   name: string,
-  { baseUrl }: Pick<ServiceTarget, 'baseUrl'>,
+  target: Pick<ServiceTarget, 'baseUrl'>,
   path: string,
-  statuses: readonly number[],
+  status: readonly number[],
+  signal: AbortSignal,
 ): Promise<Check> {
-  const why = ({ status }: ProbeAnswer) => (statuses.includes(status) ? undefined : `answered ${status}`);
-  const { problems } = await askOften(baseUrl, path, why);
-  const passed = problems.length === 0;
-  return {
-    name,
-    passed,
-    measured: passed
-      ? `${path} answered ${statuses.join(' or ')} ${PROBES} times`
-      : `${path} ${problems[0]} (${problems.length} times), wanted ${statuses.join(' or ')}`,
-    at: new Date().toISOString(),
-  };
+  const settings = { ...settingsFor(target), signal };
+  return checkOf({ name, ...(await askOften(path, `${target.baseUrl}${path}`, { status }, settings)) });
 }
 
-/** Probes one path several times and judges the answers together. */
-export async function probePath(
-  name: string,
-  target: Pick<ServiceTarget, 'baseUrl' | 'latencyLimitMilliseconds'>,
-  path: string,
-): Promise<Check> {
-  const { problems, times } = await askOften(target.baseUrl, path, whyUnhealthy);
-  const at = new Date().toISOString();
+/** What could not be asked proves nothing, and so has not passed. */
+function checkOf(
+  { name, verdict, measured, times }: AskedEndpoint,
+  prefix = '',
+  limitMilliseconds?: number,
+): Check {
+  const answered = { name: `${prefix}${name}`, at: new Date().toISOString() };
+  if (verdict !== 'pass' || limitMilliseconds === undefined)
+    return { ...answered, passed: verdict === 'pass', measured };
   const middle = Math.round(median(times));
-  if (problems.length > 0)
-    return {
-      name,
-      passed: false,
-      measured: `${path} ${problems[0]} (${problems.length} times)`,
-      at,
-    };
-  const passed = middle <= target.latencyLimitMilliseconds;
   return {
-    name,
-    passed,
-    measured: `${path} answered 200 ${PROBES} times, median ${middle} ms, limit ${target.latencyLimitMilliseconds} ms`,
-    at,
+    ...answered,
+    passed: middle <= limitMilliseconds,
+    measured: `${measured}, median ${middle} ms, limit ${limitMilliseconds} ms`,
   };
-}
-
-async function askOften(
-  baseUrl: string,
-  path: string,
-  whyBad: (answer: ProbeAnswer) => string | undefined,
-): Promise<{ readonly problems: string[]; readonly times: number[] }> {
-  const problems: string[] = [];
-  const times: number[] = [];
-  for (let index = 0; index < PROBES && problems.length < ENOUGH_PROBLEMS; index += 1) {
-    const answer = await ask(baseUrl, path);
-    if (answer instanceof ProbeFailure) problems.push(answer.message);
-    else {
-      times.push(answer.milliseconds);
-      const why = whyBad(answer);
-      if (why !== undefined) problems.push(why);
-    }
-  }
-  return { problems, times };
-}
-
-/** One GET; only the target's own host is asked. A sandbox declares loopback by its name, which no other target does. */
-function ask(baseUrl: string, path: string) {
-  const { host, hostname } = new URL(baseUrl);
-  return probe({ url: `${baseUrl}${path}` }, { hosts: [host], allowLoopback: namesLoopback(hostname) });
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
 import { InvalidInput, PreconditionFailed } from '../errors.ts';
@@ -94,12 +95,16 @@ export async function openSession(login: Login, settings: SessionSettings = {}):
   } as pg.ClientConfig);
   // A session that the server ends would otherwise end this process; the next statement tells it anyway.
   client.on('error', () => {});
+  let accepted = false;
+  socketOf(client).once('connect', () => {
+    accepted = true;
+  });
   const started = performance.now();
   try {
     await client.connect();
   } catch (error) {
     socketOf(client).destroy();
-    throw connectFailure(error, address, connectTimeout);
+    throw connectFailure(error, address, connectTimeout, accepted);
   }
   const connectMilliseconds = performance.now() - started;
   const socket = socketOf(client);
@@ -136,8 +141,8 @@ function limit(milliseconds: number): number {
 }
 
 /** The socket, which `pg` does not show. */
-function socketOf(client: pg.Client): { destroy(): void } {
-  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
+function socketOf(client: pg.Client): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }
 
 async function close(client: pg.Client): Promise<void> {

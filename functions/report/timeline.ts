@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../schemas/run.ts';
 import { redact } from '../step/redact.ts';
+import { cut } from './cut.ts';
 import type { ReportInput } from './markdown.ts';
 import { duration, firstSign } from './timings.ts';
 
@@ -67,7 +68,7 @@ export function renderTimeline({ record, entries }: Pick<ReportInput, 'record' |
       `<circle cx="${x(entry.at).toFixed(1)}" cy="${BAND_TOP + BAND_HEIGHT + 8}" r="3" fill="${PHASE_COLOURS[entry.phase]}"/>` +
       `<text x="${LEFT}" y="${y}" fill="${PHASE_COLOURS[entry.phase]}">${KIND_MARKS[entry.kind] ?? '·'}</text>` +
       `<text x="${LEFT + 22}" y="${y}" fill="#7a8394">${after}</text>` +
-      `<text x="${LEFT + 120}" y="${y}" fill="currentColor">${escapeXml(clip(redact(entry.summary)))}</text>`
+      `<text x="${LEFT + 120}" y="${y}" fill="currentColor">${escapeXml(cut(redact(entry.summary), LONGEST_LABEL))}</text>`
     );
   });
   const height = listTop + entries.length * ROW + 16;
@@ -101,10 +102,4 @@ function phaseBands(
   const last = bands.at(-1);
   if (last && closedAt !== undefined) last.to = closedAt > last.to ? closedAt : last.to;
   return bands;
-}
-
-function clip(text: string): string {
-  // By characters: half of one is not a text.
-  const characters = [...text];
-  return characters.length > LONGEST_LABEL ? `${characters.slice(0, LONGEST_LABEL - 1).join('')}…` : text;
 }

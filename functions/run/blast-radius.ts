@@ -32,6 +32,8 @@ export function consumerLocks(rule: LocksConsumers, target: Target, request: Run
   if (rule === 'never' || (rule === 'swap' && !swaps(request))) return [];
   switch (target.kind) {
     case 'service':
+    case 'cache':
+    case 'fleet':
       return [];
     case 'secrets': {
       const selected = selectSecrets(target, request);

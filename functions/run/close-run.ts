@@ -5,9 +5,10 @@ import { redact } from '../step/redact.ts';
 import { type StepTools, step } from '../step.ts';
 import { readActions } from './action-record.ts';
 import { audit } from './audit-log.ts';
-import { type Decision, decideOutcome, type Evidence } from './decide-outcome.ts';
+import { decideOutcome, type Evidence } from './decide-outcome.ts';
 import { finishRun } from './finish-run.ts';
 import { releaseLocks } from './lock.ts';
+import { outcomeSentence } from './outcome-sentence.ts';
 import { claimClosing, createRecord, readRecord, updateRecord } from './run-record.ts';
 import { whatNext } from './what-next.ts';
 
@@ -33,6 +34,7 @@ interface LooseState {
   readonly undoFailure?: { readonly Error?: string; readonly Cause?: string };
   readonly afterwardsFailure?: { readonly Error?: string; readonly Cause?: string };
   readonly undone?: unknown;
+  readonly started?: { readonly runs?: ReadonlyArray<{ readonly runId?: string }> };
 }
 
 async function close({ execution, runbook, state }: Input, tools: StepTools): Promise<Output> {
@@ -59,7 +61,7 @@ async function close({ execution, runbook, state }: Input, tools: StepTools): Pr
   if (!(await claimClosing(execution.id, closedAt)) && (await readRecord(execution.id))?.report !== undefined)
     return output;
   const joined = await releaseLocks(record);
-  await audit(execution.id, tools, 'outcome', outcomeSentence(decision), {
+  await audit(execution.id, tools, 'outcome', outcomeSentence(decision, evidence, record), {
     outcome: decision.outcome,
     joined,
   });
@@ -97,6 +99,7 @@ export function evidenceOf(
     acted: record.acted,
     hasPlan: record.plan !== undefined,
     undone: loose.undone !== undefined,
+    ...(startedAny(loose.started?.runs) ? { startedOthers: true } : {}),
     verified: checks.length > 0 && proofs.every(({ passed }) => passed === true),
     checks,
     ...(failure ? { failure } : {}),
@@ -104,9 +107,6 @@ export function evidenceOf(
     ...(afterwardsFailure ? { afterwardsFailure } : {}),
   };
 }
-
-const outcomeSentence = ({ outcome, cause }: Decision) =>
-  `${outcome[0]?.toUpperCase()}${outcome.slice(1)}: ${cause}`;
 
 /** Step Functions gives a function's error as JSON in `Cause`. */
 export function readFailure(failure: LooseState['failure']): { name: string; message: string } | undefined {
@@ -133,6 +133,9 @@ export function lapseOr(
     message: `Nobody approved the plan until ${record.approval?.expiresAt ?? 'it expired'}, so it has lapsed. Nothing was changed. If it is still needed, start the runbook again.`,
   };
 }
+
+const startedAny = (runs: unknown) =>
+  Array.isArray(runs) && runs.some((one: { runId?: unknown } | null) => one?.runId !== undefined);
 
 /** Verify steps leave `{ passed, checks }` under keys of their own, such as `verifiedProbeHealth`. */
 function collectProofs(state: Record<string, unknown>): Partial<Proof>[] {

@@ -1,5 +1,6 @@
 import { ErrorName } from '../../schemas/names.ts';
 import type { Check, Outcome } from '../../schemas/run.ts';
+import { counted, inBrief, judged, namesOf } from '../report/judged-checks.ts';
 
 /** What the end of a run is decided from. */
 export interface Evidence {
@@ -12,6 +13,8 @@ export interface Evidence {
   /** Whether the verify steps were reached, and all of them say that what they looked at is good. */
   readonly verified: boolean;
   readonly failure?: { readonly name: string; readonly message: string };
+  /** Runs of other runbooks that this one has started. */
+  readonly startedOthers?: boolean;
   /** What kept that from being undone which had been done. */
   readonly undoFailure?: { readonly name: string; readonly message: string };
   /** What failed of that which comes last, however the rest has ended. */
@@ -83,22 +86,40 @@ function decideWithoutAfterwards(evidence: Evidence): Decision {
     return {
       outcome: 'verified',
       error: '',
-      cause: acted ? 'Done, and verified by fresh evidence.' : 'It is as it must be.',
+      cause: acted ? 'Done, and verified by fresh evidence.' : allPassed(evidence.checks),
     };
-  const what =
-    bad.map(({ name, measured }) => `${name}: ${measured}`).join('; ') ||
-    (evidence.checks.length > 0 ? 'not all that was looked at passed' : 'nothing was checked');
+  const what = whatIsBad(evidence.checks);
   if (!acted)
     return {
       outcome: 'failed',
       error: ErrorName.VerificationFailed,
-      cause: `It is not as it must be: ${what}. Nothing was changed.`,
+      cause: `It is not as it must be: ${what}. ${unchanged(evidence)}`,
     };
   return {
     outcome: evidence.undone ? 'undone' : 'failed',
     error: ErrorName.VerificationFailed,
     cause: `The change was made, and it is not good: ${what}. Nightshift does not try again; a person is needed.`,
   };
+}
+
+/** What it means for what was looked at that a run has only looked. */
+export const unchanged = ({ startedOthers = false }: Pick<Evidence, 'startedOthers'>): string =>
+  startedOthers
+    ? 'This run itself changed nothing; what it started tells for itself.'
+    : 'Nothing was changed.';
+
+/** A warning lets pass; it is not nothing, and not always a pass. */
+function allPassed(checks: readonly Check[]): string {
+  const { warn } = judged(checks);
+  const all = checks.length === 1 ? 'The one check' : `All ${checks.length} checks`;
+  return warn.length === 0
+    ? `${all} passed.`
+    : `${all} let pass, with ${counted(warn.length, 'warning')} (${namesOf(warn)}).`;
+}
+
+function whatIsBad(checks: readonly Check[]): string {
+  if (checks.length === 0) return 'nothing was checked';
+  return inBrief(checks) || 'not all that was looked at passed';
 }
 
 /** Whether somebody must wake up for it. */

@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { PolicyEntry, RunbookEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { unknownName } from '../../schemas/nearest-name.ts';
+import { PreflightEntry } from '../../schemas/preflight/entry.ts';
 import { ServiceTarget, Target } from '../../schemas/target.ts';
 import { client } from '../clients.ts';
 import { environment } from '../environment.ts';
@@ -56,6 +57,27 @@ export async function readTargets(kind: Target['kind']): Promise<Target[]> {
   return parameters.map(({ Value = '{}' }) => z.parse(Target, JSON.parse(Value)));
 }
 
+/** Every declared target of a kind, for what must not stop at one that cannot be read, because another version wrote it, say. */
+export async function findTargets(kind: Target['kind']): Promise<{ targets: Target[]; unread: string[] }> {
+  const path = Parameter.targets(environment('deployment'), kind);
+  const found: { targets: Target[]; unread: string[] } = { targets: [], unread: [] };
+  for (const { Name = '', Value = '' } of await parametersUnder(path)) {
+    const name = Name.slice(path.length);
+    const target = targetOf(Value);
+    if (target?.kind === kind && target.name === name) found.targets.push(target);
+    else found.unread.push(name);
+  }
+  return found;
+}
+
+function targetOf(text: string): Target | undefined {
+  try {
+    return z.parse(Target, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 async function parametersUnder(path: string): Promise<SystemsManagerParameter[]> {
   const found: SystemsManagerParameter[] = [];
   let token: string | undefined;
@@ -78,6 +100,21 @@ export async function readPolicy(): Promise<PolicyEntry> {
       `The parameter ${name} with the rules for runs is gone. Nothing was changed. Deploy the Nightshift stack again.`,
     );
   return z.parse(PolicyEntry, JSON.parse(text));
+}
+
+/**
+ * What the releases of a declared service are held to.
+ *
+ * @throws NeedsHuman where the stack's parameter is gone: nobody knows then what a release must be like
+ */
+export async function readPreflight(service: string): Promise<PreflightEntry> {
+  const name = Parameter.preflight(environment('deployment'), service);
+  const text = await parameter(name);
+  if (text === undefined)
+    throw new NeedsHuman(
+      `The parameter ${name} with what releases of ${service} are held to is gone. Nothing was changed. Deploy the Nightshift stack again.`,
+    );
+  return z.parse(PreflightEntry, JSON.parse(text));
 }
 
 /** @throws NeedsHuman where this deployment has no such runbook */

@@ -4,8 +4,10 @@ import type { Target } from '../../schemas/target.ts';
 const EXAMPLES = {
   service: '"service":"api"',
   database: '"database":"main"',
+  cache: '"cache":"main"',
   secret: '"secret":"database"',
   secrets: '"secrets":["database","jwt"]',
+  fleet: '',
 } as const satisfies Record<Target['kind'], string>;
 
 const REASON = ',"reason":"the keys were in a log"';
@@ -13,5 +15,6 @@ const REASON = ',"reason":"the keys were in a log"';
 /** What somebody could type to start a runbook. */
 export function inputExample(kind: Target['kind'], requiresReason: boolean): string {
   const target = EXAMPLES[kind];
-  return `Type for example {${target}${requiresReason ? REASON : ''}} or {${target},"dryRun":true}.`;
+  const first = `${target}${requiresReason ? REASON : ''}`;
+  return `Type for example {${first}} or {${target}${target === '' ? '' : ','}"dryRun":true}.`;
 }

@@ -18,7 +18,7 @@ import { doesOther, whoIs, whoIsAtWork } from './who-is-at-work.ts';
 const Input = z.object({
   execution: z.object({ id: z.string(), arn: z.string(), startedAt: z.string() }),
   runbook: z.string(),
-  targetKind: z.enum(['service', 'database', 'secret', 'secrets']),
+  targetKind: z.enum(['service', 'database', 'cache', 'secret', 'secrets', 'fleet']),
   /** False for a runbook that only looks: nothing needs to be guarded. */
   acts: z.boolean(),
   /** Whether it also takes the locks of the services that use its target. */
@@ -136,6 +136,8 @@ async function open(asked: Input, tools: StepTools): Promise<OpenedRun> {
       recentChanges: await recentChanges(target, alarms),
     };
     await updateRecord(current.id, { opening });
+    // Not every target has alarms.
+    if (alarms.length === 0) return { run: current, lock, target, opening };
     await audit(
       current.id,
       tools,

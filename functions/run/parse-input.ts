@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { nearestName } from '../../schemas/nearest-name.ts';
 import { type RunRequest, Trigger } from '../../schemas/run.ts';
-import type { Target } from '../../schemas/target.ts';
+import { ALL, standsForAll, type Target } from '../../schemas/target.ts';
 import { InvalidInput } from '../errors.ts';
 import { inputExample } from './input-example.ts';
 import { contradictions, fieldsOf, REQUEST_FIELDS } from './request-fields.ts';
@@ -21,12 +21,10 @@ const common = {
   trigger: z.optional(Trigger),
 };
 
-/** Of a runbook that is for all declared secrets, the target is not typed: it is this one. */
-const ALL = 'all';
-
 interface ParsedInput extends RunRequest {
   readonly service?: string;
   readonly database?: string;
+  readonly cache?: string;
   readonly secret?: string;
   readonly dryRun?: boolean;
   readonly reason?: string;
@@ -81,9 +79,10 @@ export function parseInput(
     throw new InvalidInput(
       `The input is not right: ${problems.join('; ')}. Allowed fields: ${Object.keys(schema.shape).join(', ')}. ${example}`,
     );
-  const { service, database, secret, dryRun = false, reason, trigger, ...request } = result.data;
+  const { service, database, cache, secret, dryRun = false, reason, trigger, ...request } = result.data;
+  const named = { service, database, cache, secret };
   return {
-    target: { service, database, secret, secrets: ALL }[kind] as string,
+    target: standsForAll(kind) ? ALL : (named[kind as keyof typeof named] as string),
     dryRun,
     ...(reason === undefined ? {} : { reason }),
     ...(trigger === undefined ? {} : { trigger }),
@@ -95,7 +94,7 @@ export function parseInput(
 function schemaOf(kind: Target['kind'], runbook: string) {
   const options = fieldsOf(runbook).map((field) => [field, z.optional<z.ZodMiniType>(REQUEST_FIELDS[field])]);
   return z.strictObject({
-    ...(kind === 'secrets'
+    ...(standsForAll(kind)
       ? {}
       : { [kind]: z.string({ error: `the name of a declared ${kind}` }).check(z.minLength(1)) }),
     ...(Object.fromEntries(options) as Record<string, z.ZodMiniType>),

@@ -13,6 +13,16 @@ const MADE_BY_AWS = /^(?:rds|awsbackup):/i;
 /** A snapshot that another account shares is named by its ARN. */
 const SNAPSHOT_ARN = /^arn:aws[\w-]*:rds:[a-z0-9-]+:\d{12}:snapshot:(?<name>.+)$/i;
 
+/**
+ * A family, a revision of it, or the ARN of one.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+ */
+const TASK_DEFINITION =
+  /^(?:arn:aws[\w-]*:ecs:[a-z0-9-]+:\d{12}:task-definition\/)?[\w-]{1,255}(?::[1-9]\d{0,9})?$/;
+const REVISION_RULE =
+  'a task definition such as "api:42", the name of its family for the newest one, or its ARN';
+
 const isIdentifier = (text: string, longest: number) => text.length <= longest && IDENTIFIER.test(text);
 
 /** RDS stores identifiers in lower case and answers with them so. */
@@ -64,6 +74,7 @@ export const REQUEST_FIELDS = {
     `"newest", "none", or the identifier of a snapshot that Nightshift took (${SNAPSHOT_RULE})`,
     (text) => isIdentifier(text, SNAPSHOT_LENGTH),
   ),
+  revision: z.string({ error: REVISION_RULE }).check(z.regex(TASK_DEFINITION, { error: REVISION_RULE })),
   secrets: z.union(
     [
       // One name, several with commas between, or "all".
@@ -87,6 +98,8 @@ const TAKEN: Readonly<Record<string, readonly (keyof RunRequest)[]>> = {
   'restore-drill': ['snapshot'],
   'recover-migration': ['snapshot'],
   'validate-database': ['instance', 'manifest'],
+  preflight: ['revision'],
+  'check-parity': ['revision'],
   'rotate-secret': ['unfinished'],
   'rotate-compromised': ['secrets', 'tag'],
 };

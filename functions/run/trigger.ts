@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Run, Trigger } from '../../schemas/run.ts';
-import type { Target } from '../../schemas/target.ts';
+import { ALL, standsForAll, type Target } from '../../schemas/target.ts';
 
 /** What can be told of a run whose input is not right: enough to report it to the right people. */
 export function hintsOf(
@@ -13,12 +13,11 @@ export function hintsOf(
   const parsed = z.safeParse(Trigger, trigger);
   return {
     trigger: parsed.success ? parsed.data : { kind: 'person' },
-    target:
-      kind === 'secrets'
-        ? 'secrets/all'
-        : typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)
-          ? `${kind}/${name}`
-          : 'unknown',
+    target: standsForAll(kind)
+      ? `${kind}/${ALL}`
+      : typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)
+        ? `${kind}/${name}`
+        : 'unknown',
   };
 }
 

@@ -3,6 +3,7 @@ import { Plan, Run } from '../../schemas/run.ts';
 import { SecretTarget } from '../../schemas/secret.ts';
 import { readDeclared } from '../ecs/consumers.ts';
 import { VerificationFailed } from '../errors.ts';
+import { untilAsked } from '../http/ask-declared.ts';
 import { probeService } from '../http/probe-service.ts';
 import { readAction } from '../run/action-record.ts';
 import { audit } from '../run/audit-log.ts';
@@ -41,10 +42,11 @@ export async function verify({ run, plan }: Input, tools: StepTools, pace: Pace)
     tools.signal,
   );
   const consumers = await readDeclared({ consumers: [...new Set(returned.flatMap((one) => one.consumers))] });
+  const signal = untilAsked(tools.signal);
   const health = await Promise.all(
     consumers
       .filter(({ service }) => (service?.desiredCount ?? 0) > 0)
-      .map(({ target }) => probeService(target, `${target.name} `)),
+      .map(({ target }) => probeService(target, signal, `${target.name} `)),
   );
   const checks = [...[...found.values()].flatMap((one) => one.checks), ...health.flat()];
   for (const { name, passed, measured } of checks)

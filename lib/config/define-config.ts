@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearestName, unknownName } from '../../schemas/nearest-name.ts';
+import { cacheReferences } from './cache-references.ts';
 import { keysAllowedAt } from './keys-allowed-at.ts';
 import { preflightContradictions } from './preflight-contradictions.ts';
 import { ConfigSchema, type NightshiftConfig, type NightshiftConfigInput, TARGET_KINDS } from './schema.ts';
@@ -186,6 +187,9 @@ function crossReferences(config: NightshiftConfig): string[] {
     environment(where, database.environment);
     check(`${where}.secret`, 'secret', database.secret, config.secrets, database.environment);
     check(`${where}.masterSecret`, 'secret', database.masterSecret, config.secrets, database.environment);
+    database.health.logins.forEach((secret, index) => {
+      check(`${where}.health.logins[${index}]`, 'secret', secret, config.secrets, database.environment);
+    });
     const { migrateDown } = database.restore;
     check(
       `${where}.restore.migrateDown.service`,
@@ -204,10 +208,15 @@ function crossReferences(config: NightshiftConfig): string[] {
         `${where}.host: it is missing; an instance given by its identifier needs its host name (synthesis looks nothing up).`,
       );
   }
+  for (const [key, secret] of Object.entries(config.parity.keys)) {
+    check(`parity.keys.${key}`, 'environment', key, config.environments);
+    check(`parity.keys.${key}`, 'secret', secret, config.secrets, key);
+  }
   for (const [key, secret] of Object.entries(config.secrets))
     environment(`secrets.${key}`, secret.environment);
   problems.push(...secretReferences(config, check));
   for (const [key, cache] of Object.entries(config.caches)) environment(`caches.${key}`, cache.environment);
+  problems.push(...cacheReferences(config, check));
   for (const [key, schedule] of Object.entries(config.schedules)) {
     check(`schedules.${key}.service`, 'service', schedule.service, config.services);
     check(`schedules.${key}.database`, 'database', schedule.database, config.databases);
@@ -219,12 +228,12 @@ function crossReferences(config: NightshiftConfig): string[] {
       );
       continue;
     }
-    if (schedule[wanted] === undefined)
+    if (wanted !== 'fleet' && schedule[wanted] === undefined)
       problems.push(`schedules.${key}.${wanted}: it is missing; ${schedule.runbook} is for a ${wanted}.`);
     for (const other of (['service', 'database', 'secret'] as const).filter((kind) => kind !== wanted))
       if (schedule[other] !== undefined)
         problems.push(
-          `schedules.${key}.${other}: found "${schedule[other]}"; ${schedule.runbook} is for a ${wanted}.`,
+          `schedules.${key}.${other}: found "${schedule[other]}"; ${schedule.runbook} is for ${wanted === 'fleet' ? 'all that is declared' : `a ${wanted}`}.`,
         );
   }
   config.freezeWindows.forEach((window, index) => {
@@ -272,7 +281,8 @@ export function forEnvironment(config: NightshiftConfig, environment: string): N
     caches: mine(config.caches),
     schedules: Object.fromEntries(
       Object.entries(config.schedules).filter(
-        ([, { service, database, secret }]) =>
+        ([, { runbook, service, database, secret }]) =>
+          TARGET_KINDS[runbook] === 'fleet' ||
           Object.hasOwn(services, service ?? '') ||
           Object.hasOwn(databases, database ?? '') ||
           Object.hasOwn(secrets, secret ?? ''),

@@ -112,6 +112,20 @@ export const PreflightSchema = z.strictObject({
     .prefault({}),
   /** Declared secret → fields that its JSON must have. */
   secrets: z.record(z.string(), z.array(text)).default({}),
+  /** Container whose environment is meant; the first essential one when not given. */
+  container: text.optional(),
+  /** Variables by which the service logs in to its database; found where there is no doubt when not given. */
+  login: z
+    .union([variable, z.strictObject({ user: variable, password: variable })], {
+      error: 'must be the name of a variable with a URL, or { user, password } with a name each',
+    })
+    .optional(),
+  /** Parameters of Systems Manager that its tasks are given, by name or ARN, so that they may be read. */
+  parameters: z
+    .array(
+      text.regex(/^(?:arn:aws[\w-]*:ssm:[^:]+:\d{12}:parameter)?\/?[\w./-]+$/, 'must be a name or an ARN'),
+    )
+    .default([]),
 });
 
 /** The rules of a service with their defaults filled in, as they were written otherwise. */

@@ -3,8 +3,14 @@ import type { IBaseService, ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { z } from 'zod';
+import { CacheHealthSchema } from './cache-health-schema.ts';
+import { DatabaseHealthSchema } from './database-health-schema.ts';
+import { GateSchema } from './gate-schema.ts';
+import { ServiceHealthSchema } from './health-schema.ts';
 import { count, name, object, path, text } from './names.ts';
+import { Differences, ParitySchema } from './parity-schema.ts';
 import { PreflightSchema } from './preflight-schema.ts';
+import { ReadinessSchema } from './readiness-schema.ts';
 import { SecretSchema } from './secret-schema.ts';
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:00 (UTC)');
@@ -64,6 +70,20 @@ const Service = z.strictObject({
   caches: z.array(name).default([]),
   /** What must be true of its tasks' environment before a release (P-12). */
   preflight: PreflightSchema.optional(),
+  /** What may differ from the same service in other environments (P-13). */
+  parity: z
+    .strictObject({
+      /** Name by which it is known in all environments; its own when not given. */
+      name: name.optional(),
+      differences: Differences,
+    })
+    .prefault({}),
+  /** What is checked of it every morning, and with which limits (P-01 to P-08). */
+  health: ServiceHealthSchema.prefault({}),
+  /** When it counts as ready to be rolled back. */
+  readiness: ReadinessSchema.prefault({}),
+  /** What has to hold before it is changed (P-15, P-16). */
+  gate: GateSchema.optional(),
   environment: name.optional(),
 });
 
@@ -149,6 +169,8 @@ const Database = z.strictObject({
       timestampColumns: z.record(text, text).default({}),
     })
     .prefault({}),
+  /** What is checked of it every morning (P-02). */
+  health: DatabaseHealthSchema.prefault({}),
   environment: name.optional(),
 });
 
@@ -158,24 +180,38 @@ const Cache = z.strictObject({
   /** Primary endpoint, with TLS. */
   host: text,
   port: z.union([count, text]).default(6379),
+  /** Declared secret with its AUTH token; the one that rotates it when not given. */
+  secret: name.optional(),
+  /** What is checked of it every morning (P-05). */
+  health: CacheHealthSchema.prefault({}),
   environment: name.optional(),
 });
 
 /** Every runbook, and the kind of target that it is for. */
 export const TARGET_KINDS = {
   'roll-back-service': 'service',
+  preflight: 'service',
+  'check-parity': 'service',
+  'rollback-readiness': 'service',
+  'release-gate': 'service',
   'validate-database': 'database',
   'snapshot-database': 'database',
   'restore-database': 'database',
   'restore-drill': 'database',
   'recover-migration': 'database',
   'rotate-secret': 'secret',
+  'daily-health-check': 'fleet',
   'rotate-compromised': 'secrets',
   'take-over-ownership': 'secret',
 } as const;
 export type RunbookName = keyof typeof TARGET_KINDS;
 /** Runbooks that a schedule starts for real unless it says otherwise: they leave production as it is. */
 export const UNATTENDED: ReadonlySet<RunbookName> = new Set<RunbookName>([
+  'preflight',
+  'check-parity',
+  'rollback-readiness',
+  'release-gate',
+  'daily-health-check',
   'validate-database',
   'snapshot-database',
   'restore-drill',
@@ -241,6 +277,18 @@ export const ConfigSchema = z.strictObject({
   databases: z.record(name, Database).default({}),
   secrets: z.record(name, SecretSchema).default({}),
   caches: z.record(name, Cache).default({}),
+  /** Environment against environment (P-13). */
+  parity: ParitySchema.prefault({}),
+  /** The check of everything that is declared (P-04). */
+  dailyHealthCheck: z
+    .strictObject({
+      scheduled: z.boolean().default(true),
+      at: time.default('08:00'),
+      timeZone: text.default('UTC'),
+      /** Where its findings ask for more runbooks than these, something is wrong that they have in common: none is started. */
+      startsAtMost: count.max(20).default(3),
+    })
+    .prefault({}),
   schedules: z.record(name, Schedule).default({}),
   freezeWindows: z.array(FreezeWindow).default([]),
   /** Names or ARNs of SSM Change Calendars. */
@@ -278,3 +326,4 @@ export type NightshiftConfig = z.output<typeof ConfigSchema>;
 export type ServiceConfig = NightshiftConfig['services'][string];
 export type SecretConfig = NightshiftConfig['secrets'][string];
 export type DatabaseConfig = NightshiftConfig['databases'][string];
+export type CacheConfig = NightshiftConfig['caches'][string];

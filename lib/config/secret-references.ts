@@ -2,7 +2,7 @@ import { rotationWaves } from '../../schemas/rotation-waves.ts';
 import type { NightshiftConfig, SecretConfig } from './schema.ts';
 
 /** Notes a name that is not declared. */
-type CheckName = (
+export type CheckName = (
   where: string,
   kind: string,
   name: string | undefined,

@@ -1,5 +1,6 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { CacheConnection } from '../../schemas/cache-connection.ts';
 import type { PolicyEntry } from '../../schemas/deployment.ts';
 import type {
   DatabaseConnection,
@@ -7,6 +8,9 @@ import type {
   RestorePolicy,
   ServiceTarget,
 } from '../../schemas/target.ts';
+import { gatePolicy } from './gate-target.ts';
+import { databaseHealth, serviceHealth } from './health-targets.ts';
+import { readinessPolicy } from './readiness-schema.ts';
 import type { DatabaseConfig, NightshiftConfig, ServiceConfig } from './schema.ts';
 
 const DEFAULT_POSTGRESQL_PORT = 5432;
@@ -68,14 +72,15 @@ export function metricDimensions({ loadBalancer, targetGroup }: ServiceConfig): 
 export function serviceTarget(scope: Construct, config: NightshiftConfig, name: string): ServiceTarget {
   const service = config.services[name] as ServiceConfig;
   const { thresholds } = service;
+  const baseUrl =
+    service.baseUrl?.replace(/\/$/, '') ??
+    `http://${(service.loadBalancer as { loadBalancerDnsName: string }).loadBalancerDnsName}`;
   return {
     kind: 'service',
     name,
     environment: service.environment ?? Object.keys(config.environments)[0] ?? '',
     ...serviceNames(scope, service),
-    baseUrl:
-      service.baseUrl?.replace(/\/$/, '') ??
-      `http://${(service.loadBalancer as { loadBalancerDnsName: string }).loadBalancerDnsName}`,
+    baseUrl,
     livenessPath: service.livenessPath,
     readinessPath: service.readinessPath,
     latencyLimitMilliseconds: thresholds.latencyMilliseconds,
@@ -86,8 +91,19 @@ export function serviceTarget(scope: Construct, config: NightshiftConfig, name: 
     steadyTimeoutSeconds: Math.round(service.steadyTimeoutMinutes * 60),
     ...metricDimensions(service),
     alarms: alarmsOf(config.name, name, service),
+    caches: service.caches.map((cache) => cacheConnection(config, cache)),
+    health: serviceHealth(service.health, baseUrl),
+    readiness: readinessPolicy(service.readiness),
+    ...(service.gate === undefined ? {} : { gate: gatePolicy(service.gate, thresholds) }),
     ...(service.database === undefined ? {} : { database: databaseConnection(config, service.database) }),
   };
+}
+
+/** A declared cache as a service uses it: where it answers. */
+function cacheConnection(config: NightshiftConfig, name: string): CacheConnection {
+  const { host, port } = config.caches[name] as NightshiftConfig['caches'][string];
+  // A port that is known only after deployment is a text until then.
+  return { name, host, port: port as number };
 }
 
 /** A declared database as a service uses it: what is needed to connect. */
@@ -115,7 +131,7 @@ export function secretArn(config: NightshiftConfig, name: string): string {
 
 /** A declared database with everything that a runbook for it needs. */
 export function databaseTarget(config: NightshiftConfig, name: string): DatabaseTarget {
-  const { alarms, expect, masterSecret, snapshots, restore, manifest } = config.databases[
+  const { alarms, expect, masterSecret, snapshots, restore, manifest, health } = config.databases[
     name
   ] as DatabaseConfig;
   const { freshness, majorVersion, migrationHeads, ...expectations } = expect;
@@ -130,6 +146,7 @@ export function databaseTarget(config: NightshiftConfig, name: string): Database
     snapshots,
     restore: restorePolicy(restore),
     manifest,
+    health: databaseHealth(health, (secret) => secretArn(config, secret)),
     expectations: {
       ...expectations,
       ...(majorVersion === undefined ? {} : { majorVersion }),

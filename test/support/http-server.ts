@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createServerTls } from 'node:https';
 import { type AddressInfo, createServer as createServerTcp, type Server, type Socket } from 'node:net';
+import { createServer as createServerOverTls } from 'node:tls';
 
 /** A server of a test's own on 127.0.0.1 and a free port. */
 export interface TestServer {
@@ -25,6 +26,16 @@ export function serveHttp(
 /** Says on a bare connection whatever it likes. */
 export function serveTcp(listener: (socket: Socket) => void): Promise<TestServer> {
   return listen(createServerTcp(listener));
+}
+
+/** The same over TLS. */
+export function serveTls(
+  listener: (socket: Socket) => void,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+): Promise<TestServer> {
+  return listen(
+    createServerOverTls({ cert: certificate, key }, (socket) => listener(socket.on('error', () => {}))),
+  );
 }
 
 async function listen(server: Server): Promise<TestServer> {

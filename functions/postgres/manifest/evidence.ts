@@ -1,4 +1,5 @@
 import type { Check } from '../../../schemas/run.ts';
+import { cut } from '../../report/cut.ts';
 import { check, counted, listed } from '../validate/check.ts';
 import { type Comparison, isLoss, type TableComparison } from './comparison.ts';
 import { printed } from './names.ts';
@@ -29,7 +30,10 @@ export function comparisonChecks({ tables, surroundings }: Comparison): Check[] 
           check(
             'rows of further tables',
             false,
-            cut(`${rest.length} more tables are not as in the manifest: ${listed(rest.map(printed))}`),
+            cut(
+              `${rest.length} more tables are not as in the manifest: ${listed(rest.map(printed))}`,
+              LONGEST_TEXT,
+            ),
           ),
         ]),
     check('rows', bad.length === 0, totals(tables)),
@@ -41,7 +45,7 @@ export function comparisonChecks({ tables, surroundings }: Comparison): Check[] 
 function finding({ differences, summary, ...table }: TableComparison): string {
   const name = `${printed(table)}: `;
   const sentence = summary.startsWith(name) ? summary.slice(name.length) : summary;
-  return cut([sentence, ...differences].join('; '));
+  return cut([sentence, ...differences].join('; '), LONGEST_TEXT);
 }
 
 function totals(tables: readonly TableComparison[]): string {
@@ -81,8 +85,4 @@ function around(tables: readonly TableComparison[], surroundings: readonly strin
       ? 'definitions, extensions, roles, memberships and settings are as in the manifest'
       : cut(`not as in the manifest: ${listed(all)}`, LONGEST_LIST),
   );
-}
-
-function cut(text: string, longest = LONGEST_TEXT): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

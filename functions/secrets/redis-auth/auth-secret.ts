@@ -16,13 +16,33 @@ export interface AuthSecret {
 }
 
 /**
+ * Reads a secret to rotate it: as {@link readAuthSecret}, and with no copy of the token in another field.
+ *
+ * @param secret the declared name, for the error
+ * @throws PreconditionFailed that names the field that is wrong, and quotes nothing
+ */
+export function parseAuthSecret(text: string, secret: string): AuthSecret {
+  const parsed = readAuthSecret(text, secret);
+  const { token, field, fields } = parsed;
+  const copy = Object.keys(fields).find(
+    (name) => name !== field && JSON.stringify(fields[name]).includes(token),
+  );
+  if (copy !== undefined)
+    throw unreadable(
+      secret,
+      `holds the token in the field "${copy}", too, which a rotation would leave behind`,
+    );
+  return parsed;
+}
+
+/**
  * Reads a secret: a JSON object with `auth_token` or `password`, or the bare token.
  *
  * @param secret the declared name, for the error
  * @throws PreconditionFailed that names the field that is wrong, and quotes nothing
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  */
-export function parseAuthSecret(text: string, secret: string): AuthSecret {
+export function readAuthSecret(text: string, secret: string): AuthSecret {
   if (isToken(text)) return { token: text, fields: {} };
   const fields = parseObject(text, secret);
   const [field, ...others] = FIELDS.filter((name) => Object.hasOwn(fields, name));
@@ -33,14 +53,6 @@ export function parseAuthSecret(text: string, secret: string): AuthSecret {
   const { username } = fields;
   if (username !== undefined && username !== '' && username !== USER)
     throw unreadable(secret, `is of another user than "${USER}", the one that AUTH tokens are of`);
-  const copy = Object.keys(fields).find(
-    (name) => name !== field && JSON.stringify(fields[name]).includes(token),
-  );
-  if (copy !== undefined)
-    throw unreadable(
-      secret,
-      `holds the token in the field "${copy}", too, which a rotation would leave behind`,
-    );
   return { token, field, fields };
 }
 

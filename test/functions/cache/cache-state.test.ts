@@ -11,7 +11,8 @@ const INFO = [
   'connected_clients:3',
   '# Memory',
   'used_memory:1048576',
-  'maxmemory:0',
+  'maxmemory:2097152',
+  'maxmemory_policy:volatile-lru',
   '# Stats',
   'keyspace_hits:30',
   'keyspace_misses:10',
@@ -28,25 +29,34 @@ describe('how a cache is', () => {
       version: '7.0.15',
       uptimeSeconds: 42,
       usedMemoryBytes: 1_048_576,
-      maximumMemoryBytes: null,
+      maximumMemoryBytes: 2_097_152,
+      maximumMemoryPolicy: 'volatile-lru',
       hits: 30,
       misses: 10,
-      hitRate: 0.75,
       evictedKeys: 7,
       connectedClients: 3,
       keys: 42,
+      expiringKeys: 1,
     });
     expect(parseInfo(INFO).get('executable')).toBe('/usr/bin/redis-server:x');
   });
-  test('has no hit rate before the first look-up, and no keys when it is empty', () => {
-    const fresh = INFO.replace('hits:30', 'hits:0')
-      .replace('misses:10', 'misses:0')
-      .replace(/db\d+:.*/g, '');
-    expect(cacheStateOf(parseInfo(fresh))).toMatchObject({ hitRate: null, keys: 0 });
+  test('has no keys when it is empty', () => {
+    expect(cacheStateOf(parseInfo(INFO.replace(/db\d+:.*/g, '')))).toMatchObject({
+      keys: 0,
+      expiringKeys: 0,
+    });
   });
-  test('is not made up where it does not tell', () => {
-    expect(() => cacheStateOf(parseInfo(INFO.replace(/used_memory:.*/, '')))).toThrow(
-      /does not tell its used_memory/,
-    );
+  test.each([
+    [/used_memory:.*/, '', 'usedMemoryBytes'],
+    [/keyspace_hits:.*/, 'keyspace_hits:', 'hits'],
+    [/maxmemory:.*/, 'maxmemory:lots', 'maximumMemoryBytes'],
+    [/maxmemory_policy:.*/, '', 'maximumMemoryPolicy'],
+    [/redis_version:.*/, '', 'version'],
+  ])('is not made up where it does not tell: %s', (line, instead, field) => {
+    expect(cacheStateOf(parseInfo(INFO.replace(line, instead)))).toHaveProperty(field, undefined);
+  });
+  test('is that of Valkey, which calls itself a Redis for older clients', () => {
+    const info = parseInfo(`${INFO}valkey_version:8.0.1\r\n`);
+    expect(cacheStateOf(info).version).toBe('8.0.1');
   });
 });

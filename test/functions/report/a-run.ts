@@ -1,5 +1,6 @@
 import { CHAIN_START, hashEntry } from '../../../functions/run/audit-chain.ts';
-import type { AuditEntry, Plan, RunRecord } from '../../../schemas/run.ts';
+import type { Finding } from '../../../schemas/finding.ts';
+import type { AuditEntry, Check, Plan, RunRecord } from '../../../schemas/run.ts';
 
 export const at = (clock: string) => `2026-11-21T${clock}.000Z`;
 
@@ -52,6 +53,34 @@ export const aPlan: Plan = {
   ],
   warnings: ['Release 41 has not seen the new price list.'],
   hash: 'c0ffee'.padEnd(64, '0'),
+};
+
+const { words: _words, ...wordless } = aPlan;
+/** The plan of a runbook that only looks. */
+export const aLook: Plan = {
+  ...wordless,
+  runbook: 'check-service',
+  summary: 'Looks at everything. It reads only.',
+  changes: [],
+  actions: [],
+  warnings: [],
+};
+
+/** A check of each verdict. */
+export const aCheck = (name: string, verdict: Finding['verdict'], more: Partial<Check> = {}): Check => ({
+  name,
+  passed: verdict === 'pass' || verdict === 'warn',
+  verdict,
+  measured: `${name} was seen`,
+  at: at('03:04:00'),
+  ...more,
+});
+
+/** What a runbook says in words of its own. */
+export const VERDICT = {
+  title: '2 of 14 are broken: api, main',
+  fine: 'No: api and main are broken.',
+  next: 'Look at api first.',
 };
 
 type Said = Pick<AuditEntry, 'phase' | 'kind' | 'summary'> & { readonly at?: string };

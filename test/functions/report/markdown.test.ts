@@ -216,7 +216,7 @@ describe('the report', () => {
           3,
           3,
           3,
-          ...Array(9).fill(2),
+          ...Array(7).fill(2),
         ]);
       }),
     );

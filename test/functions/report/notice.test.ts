@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderNotice } from '../../../functions/report/notice.ts';
-import { aPlan, aRecord, at, SECRETS } from './a-run.ts';
+import { aCheck, aLook, aPlan, aRecord, at, SECRETS, VERDICT } from './a-run.ts';
 
 describe('the notice', () => {
   it.each([
@@ -21,11 +21,87 @@ describe('the notice', () => {
     });
   });
 
+  it('of a run that only looked does not say that it mended anything', () => {
+    expect(renderNotice(aRecord({ outcome: 'verified', plan: aLook })).subject).toBe(
+      'OK: roll-back-service on service/api',
+    );
+  });
+
+  it.each([
+    ['verified', {}, '2 of 14 are broken: api, main'],
+    ['refused', {}, 'REFUSED: 2 of 14 are broken: api, main'],
+    ['failed', { checks: [aCheck('a', 'fail')] }, 'NOT OK: 2 of 14 are broken: api, main'],
+    [
+      'failed',
+      { checks: [aCheck('a', 'fail')], target: 'fleet/all' },
+      'BROKEN: 2 of 14 are broken: api, main',
+    ],
+    ['failed', { checks: [aCheck('a', 'unknown')] }, 'NOT KNOWN: 2 of 14 are broken: api, main'],
+    [
+      'failed',
+      { error: { name: 'States.Timeout', message: 'late' } },
+      'FAILED: 2 of 14 are broken: api, main',
+    ],
+  ] as const)('of a run that is %s takes the words of the runbook: %j', (outcome, change, subject) => {
+    const { checks = [], ...more } = { ...change } as Parameters<typeof aRecord>[0] & object;
+    const notice = renderNotice(aRecord({ plan: aLook, outcome, verdict: VERDICT, checks, ...more }));
+    expect(notice.subject).toBe(subject);
+    expect(notice.message).toContain(
+      '2 of 14 are broken: api, main\n\nNo: api and main are broken.\nWhat you need to do: Look at api first.\n',
+    );
+  });
+
+  it('names what is not well in full, with what to do, and the rest in a line', () => {
+    const checks = [
+      aCheck('a', 'pass'),
+      aCheck('b', 'warn'),
+      aCheck('c', 'fail', { expected: 'must be there', next: 'Put it there.' }),
+      aCheck('d', 'unknown', { expected: 'a thing' }),
+      aCheck('e', 'pass'),
+    ];
+    const { message } = renderNotice(aRecord({ plan: aLook, outcome: 'failed', checks }));
+    expect(message).toContain(
+      [
+        '✗ c: c was seen (must be there)',
+        '    to do: Put it there.',
+        '? d: d was seen (expected: a thing)',
+        '⚠ b: b was seen',
+        '✓ in order: a, e',
+      ].join('\n'),
+    );
+  });
+
+  it('tells sections line by line, instead of checks', () => {
+    const sections = [
+      {
+        title: 'Broken',
+        lines: ['40 services fail the same way: a, b and 38 more'],
+        table: { columns: ['', 'target', 'found'], rows: [['✗', 'service/api', 'no answer']] },
+      },
+    ];
+    const { message } = renderNotice(aRecord({ verdict: VERDICT, sections, checks: [aCheck('x', 'pass')] }));
+    expect(message).toContain(
+      'Broken:\n- 40 services fail the same way: a, b and 38 more\n  target | found\n  ✗ | service/api | no answer\n',
+    );
+    expect(message).not.toContain('x was seen');
+  });
+
+  it('fits on a screen, and into what SNS takes, however much was found', () => {
+    const rows = Array.from({ length: 500 }, (_, index) => [`service/${index}`, 'é'.repeat(5000)]);
+    const sections = [{ title: 'All', table: { columns: ['target', 'found'], rows } }];
+    const { message } = renderNotice(aRecord({ verdict: VERDICT, sections }));
+    expect(message.split('\n').length).toBeLessThan(75);
+    expect(message).toContain('… 443 more lines are in the report.');
+    expect(Buffer.byteLength(message)).toBeLessThan(262_144);
+  });
+
   it('has a subject that SNS takes, whatever was typed for a service', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (typed) => {
         const { subject } = renderNotice(aRecord({ target: `service/${typed}\n` }));
         expect(subject).toMatch(/^[ -~]{1,99}$/);
+        const own = renderNotice(aRecord({ verdict: { ...VERDICT, title: `${typed}\n` } }));
+        expect(own.subject).toMatch(/^[ -~]{1,99}$/);
       }),
     );
   });

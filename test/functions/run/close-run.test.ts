@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceOf, lapseOr, readFailure } from '../../../functions/run/close-run.ts';
+import { decideOutcome } from '../../../functions/run/decide-outcome.ts';
+import { outcomeSentence } from '../../../functions/run/outcome-sentence.ts';
+import type { RunRecord } from '../../../schemas/run.ts';
 
 describe('readFailure', () => {
   it.each([
@@ -96,5 +99,60 @@ describe('evidenceOf', () => {
 
   it.each([undefined, null, 'a text', 3, []])('takes %j for a state with nothing in it', (state) => {
     expect(evidenceOf(state, record)).toMatchObject({ checks: [], joined: false, undone: false });
+  });
+});
+
+describe('the last line of a run', () => {
+  const title = '2 of 2 are broken: api, main';
+  const verdict = { title, fine: 'No.', next: 'Look.' };
+  const check = { name: 'rows', passed: false, measured: '7 of 8', at: '2026-11-21T08:00:00Z' };
+  const sentenceOf = (state: object, record: Partial<RunRecord> = {}) => {
+    const whole = {
+      run: { id: 'r', arn: 'a', startedAt: 'now', runbook: 'x', dryRun: false, trigger: { kind: 'person' } },
+      phase: 'verify',
+      acted: false,
+      ...record,
+    } as RunRecord;
+    const evidence = evidenceOf(state, whole);
+    return outcomeSentence(decideOutcome(evidence), evidence, whole);
+  };
+  const bad = { verified: { passed: false, checks: [check] } };
+  const good = { verified: { passed: true, checks: [{ ...check, passed: true }] } };
+
+  it.each<[string, object, Partial<RunRecord>, string]>([
+    [
+      'started others',
+      { ...bad, started: { runs: [{ whyNot: 'x' }, { runId: 'other' }] } },
+      { verdict },
+      `Failed: ${title}. This run itself changed nothing; what it started tells for itself.`,
+    ],
+    [
+      'could start none',
+      { ...bad, started: { runs: [{ whyNot: 'x' }] } },
+      { verdict },
+      `Failed: ${title}. Nothing was changed.`,
+    ],
+    ['has no words of its own', bad, {}, 'Failed: 1 of 1 check failed. Nothing was changed.'],
+    ['found all well', good, { verdict: { ...verdict, title: 'All is well' } }, 'Verified: All is well.'],
+    ['found all well and has no words', good, {}, 'Verified: The one check passed.'],
+    [
+      'made a change that is not good',
+      bad,
+      { acted: true, verdict },
+      'Failed: The change was made, and it is not good: rows: 7 of 8. Nightshift does not try again; a person is needed.',
+    ],
+    [
+      'was stopped by something else',
+      { ...bad, failure: { Error: 'NeedsHuman', Cause: 'It is torn.' } },
+      { verdict },
+      'Failed: It is torn.',
+    ],
+  ])('of one that %s', (_which, state, record, sentence) => {
+    expect(sentenceOf(state, record)).toBe(sentence);
+  });
+
+  it('is never kept from being written by what the state holds', () => {
+    for (const started of [null, 7, { runs: null }, { runs: [null, 7] }])
+      expect(sentenceOf({ ...bad, started })).toContain('Nothing was changed.');
   });
 });

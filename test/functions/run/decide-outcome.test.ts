@@ -115,6 +115,33 @@ describe('decideOutcome', () => {
     if (otherwise) expect(decideOutcome({ ...base, ...evidence }).cause).toBe(otherwise);
   });
 
+  const verdict = (name: string, said: 'pass' | 'warn' | 'fail' | 'unknown') => ({
+    ...check(said === 'pass' || said === 'warn'),
+    name,
+    verdict: said,
+  });
+  it.each<[string, readonly ReturnType<typeof verdict>[]]>([
+    ['All 2 checks passed.', [verdict('a', 'pass'), verdict('b', 'pass')]],
+    ['All 2 checks let pass, with 1 warning (b).', [verdict('a', 'pass'), verdict('b', 'warn')]],
+    [
+      'It is not as it must be: a: x; b is not known: x. Nothing was changed.',
+      [verdict('b', 'unknown'), verdict('a', 'fail'), verdict('c', 'warn')],
+    ],
+  ])('says of what was only looked at: %s', (cause, checks) => {
+    const verified = checks.every(({ passed }) => passed);
+    expect(decideOutcome({ ...base, checks, verified }).cause).toBe(cause);
+  });
+
+  it('names what is too much to be told in a sentence', () => {
+    const checks = Array.from({ length: 20 }, (_, index) => ({
+      ...verdict(`check-${index}`, 'fail'),
+      measured: 'y'.repeat(50),
+    }));
+    expect(decideOutcome({ ...base, checks }).cause).toMatch(
+      /^It is not as it must be: 20 of 20 checks failed \(check-0, .*, check-11 and 8 more\)\. Nothing was changed\.$/,
+    );
+  });
+
   it('never says verified without evidence that passed, all of it', () => {
     fc.assert(
       fc.property(

@@ -124,6 +124,12 @@ const owners = () => Promise.all([MAIN, ...CONSUMERS].map(async (key) => (await 
 const close = async (id: string) => releaseLocks((await readRecord(id)) as RunRecord);
 
 describe('open-run', () => {
+  it('tells of alarms only where there are any', async () => {
+    const { run, target } = await open({ database: 'main', dryRun: true });
+    expect(target?.alarms).toEqual([]);
+    expect((await readAuditLog(run.id)).map(({ kind }) => kind)).not.toContain('observation');
+  });
+
   it('writes down what was asked for, and nothing where nothing was', async () => {
     const asked = await open({ database: 'main', snapshot: 'Before', dryRun: true });
     expect(asked.run.request).toEqual({ snapshot: 'before' });

@@ -15,9 +15,9 @@ const weekly = { name: 'weekend', days: ['SAT'], startsAt: '22:00', durationMinu
 const NAME_RULE = 'must be lower-case letters, digits and hyphens, at most 31, first a letter.';
 const WINDOW_RULE = 'must be { name, from, to } or { name, days, startsAt, durationMinutes }.';
 const TOP =
-  'Allowed: name, environments, services, databases, secrets, caches, schedules, freezeWindows, changeCalendars, approval, didNotHold, notify, runbookPages.';
+  'Allowed: name, environments, services, databases, secrets, caches, parity, dailyHealthCheck, schedules, freezeWindows, changeCalendars, approval, didNotHold, notify, runbookPages.';
 const IN_SERVICE =
-  'Allowed: cluster, service, baseUrl, livenessPath, readinessPath, loadBalancer, targetGroup, alarms, thresholds, bakeMinutes, observeMinutes, steadyTimeoutMinutes, database, secrets, caches, preflight, environment.';
+  'Allowed: cluster, service, baseUrl, livenessPath, readinessPath, loadBalancer, targetGroup, alarms, thresholds, bakeMinutes, observeMinutes, steadyTimeoutMinutes, database, secrets, caches, preflight, parity, health, readiness, gate, environment.';
 
 /** What is said of a configuration, whatever its type. */
 function problemsOf(input: unknown): readonly string[] {
@@ -195,7 +195,7 @@ describe('defineConfig: a setting that is wrong', () => {
         services,
         schedules: { nightly: { runbook: 'roll-service-back', expression: 'rate(1 day)', service: 'api' } },
       },
-      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, validate-database, snapshot-database, restore-database, restore-drill, recover-migration, rotate-secret, rotate-compromised, take-over-ownership.',
+      'schedules.nightly.runbook: found "roll-service-back"; allowed: roll-back-service, preflight, check-parity, rollback-readiness, release-gate, validate-database, snapshot-database, restore-database, restore-drill, recover-migration, rotate-secret, daily-health-check, rotate-compromised, take-over-ownership.',
     ],
     [
       'a freeze window of no form',
@@ -490,11 +490,17 @@ describe('defineConfig', () => {
           steadyTimeoutMinutes: 30,
           secrets: [],
           caches: [],
+          parity: { differences: [] },
+          readiness: expect.anything(),
+          // Its own test has the limits.
+          health: expect.objectContaining({ samples: 10, starts: [] }),
         },
       },
       databases: {},
       secrets: {},
       caches: {},
+      parity: { with: {}, keys: {}, differences: [] },
+      dailyHealthCheck: { scheduled: true, at: '08:00', timeZone: 'UTC', startsAtMost: 3 },
       schedules: {},
       freezeWindows: [],
       changeCalendars: [],

@@ -31,7 +31,7 @@ describe('rules of a preflight that are wrong', () => {
     [
       'an unknown key',
       { requires: ['A'] },
-      `${HERE}: "requires" is not a setting here. Did you mean "require"? Allowed: require, conditional, formats, forbidden, secrets.`,
+      `${HERE}: "requires" is not a setting here. Did you mean "require"? Allowed: require, conditional, formats, forbidden, secrets, container, login, parameters.`,
     ],
     [
       'an unknown kind of group',

@@ -328,6 +328,13 @@ describe('a probe goes only where it may', () => {
     ['http://127.0.0.1/', 'is loopback'],
     ['http://2130706433/', 'is loopback'],
     ['http://0x7f.1/', 'is loopback'],
+    ['http://0177.0.0.1/', 'is loopback'],
+    ['http://2852039166/', 'is a metadata address'],
+    ['http://0xa9fea9fe/', 'is a metadata address'],
+    ['http://0251.0376.0251.0376/', 'is a metadata address'],
+    ['http://[::ffff:169.254.169.254]/', 'is a metadata address'],
+    ['http://169.254.7.7/', 'is link-local'],
+    ['http://[fe80::1]/', 'is link-local'],
     ['http://[::ffff:7f00:1]/', 'is loopback'],
     ['http://[::]/', 'is unspecified'],
   ])('not to %s though it is declared', async (url, words) => {

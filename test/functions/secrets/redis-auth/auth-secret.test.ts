@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAuthSecret, parseAuthSecret } from '../../../../functions/secrets/redis-auth/auth-secret.ts';
+import {
+  formatAuthSecret,
+  parseAuthSecret,
+  readAuthSecret,
+} from '../../../../functions/secrets/redis-auth/auth-secret.ts';
 
 const TOKEN = 'the-token-in-the-secret';
 
@@ -16,6 +20,11 @@ describe('a secret with a token', () => {
       ...fields,
       [field]: 'another',
     });
+  });
+
+  test('may hold it twice for who only reads it', () => {
+    const fields = { auth_token: TOKEN, url: `rediss://:${TOKEN}@cache:6379` };
+    expect(readAuthSecret(JSON.stringify(fields), 'cache').token).toBe(TOKEN);
   });
 
   test('may be nothing else', () => {
