@@ -10,7 +10,12 @@ export function hostsIn(value: string): string[] {
   const keywords = [...value.matchAll(KEYWORDS)].flatMap(([, host = '']) => host.split(','));
   const found =
     parts?.hosts ?? (keywords.length > 0 ? keywords : value.split(',').map((host) => host.trim()));
-  return found.filter((host) => HOST_AND_PORT.test(host)).map((host) => withoutPort(host.toLowerCase()));
+  return found
+    .filter((host) => HOST_AND_PORT.test(host))
+    .map((host) =>
+      // The root of all names may be written.
+      withoutPort(host.toLowerCase()).replace(/\.$/, ''),
+    );
 }
 
 function withoutPort(host: string): string {

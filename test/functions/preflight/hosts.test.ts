@@ -9,6 +9,8 @@ it.each<[string, string[]]>([
   ['kafka-1:9092, localhost:9092', ['kafka-1', 'localhost']],
   ['host=localhost port=5432 user=app', ['localhost']],
   ['127.0.0.1', ['127.0.0.1']],
+  ['http://LOCALHOST.:80/', ['localhost']],
+  ['https://old.example.com./x', ['old.example.com']],
   ['::1', ['::1']],
   ['a sentence about localhost', []],
   ['/var/lib/localhost', []],
