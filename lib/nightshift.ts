@@ -3,13 +3,21 @@ import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { OWNER_TAG, Parameter } from '../schemas/names.ts';
 import type { Target } from '../schemas/target.ts';
+import { cacheTarget } from './config/cache-target.ts';
+import { fleetTarget } from './config/fleet-target.ts';
+import { preflightEntry } from './config/preflight-entry.ts';
 import type { NightshiftConfig } from './config/schema.ts';
 import { rotatingSecrets, secretsTarget, secretTarget } from './config/secret-targets.ts';
 import { alarmsOf, databaseTarget, policyEntry, serviceNames, serviceTarget } from './config/targets.ts';
+import { checkParity } from './runbooks/check-parity.ts';
+import { dailyHealthCheck } from './runbooks/daily-health-check.ts';
+import { preflight } from './runbooks/preflight.ts';
 import { recoverMigration } from './runbooks/recover-migration.ts';
+import { releaseGate } from './runbooks/release-gate.ts';
 import { restoreDatabase } from './runbooks/restore-database.ts';
 import { restoreDrill } from './runbooks/restore-drill.ts';
 import { rollBackService } from './runbooks/roll-back-service.ts';
+import { rollbackReadiness } from './runbooks/rollback-readiness.ts';
 import { rotateCompromised } from './runbooks/rotate-compromised.ts';
 import { rotateSecret } from './runbooks/rotate-secret.ts';
 import { snapshotDatabase } from './runbooks/snapshot-database.ts';
@@ -18,6 +26,7 @@ import { validateDatabase } from './runbooks/validate-database.ts';
 import { Steps } from './steps/steps.ts';
 import { Stores } from './stores/stores.ts';
 import { DatabaseUpkeep } from './triggers/database-upkeep.ts';
+import { ReadinessWatch } from './triggers/readiness-watch.ts';
 import { RevisionRecorder } from './triggers/revision-recorder.ts';
 import { RunbookTriggers } from './triggers/runbook-triggers.ts';
 import { Schedules } from './triggers/schedules.ts';
@@ -61,7 +70,10 @@ export class Nightshift extends Construct {
       ...(kinds.size > 0 ? [rotateSecret, rotateCompromised] : []),
       ...(kinds.has('postgresql-alternating-users') ? [takeOverOwnership] : []),
     ].map((runbook) => runbook(this, config, steps));
-    const runbooks = [rollBack, ...ofDatabases, ...ofSecrets];
+    const looking = [dailyHealthCheck, preflight, checkParity, rollbackReadiness, releaseGate].map(
+      (runbook) => runbook(this, config, steps),
+    );
+    const runbooks = [rollBack, ...looking, ...ofDatabases, ...ofSecrets];
     steps.allowAnswering(runbooks);
     const services = Object.entries(config.services).map(([name, service]) => ({
       name,
@@ -99,13 +111,15 @@ export class Nightshift extends Construct {
       ),
       undelivered: stores.undelivered,
     });
-    const alarms = [DatabaseUpkeep, SecretUpkeep].flatMap(
+    const alarms = [ReadinessWatch, DatabaseUpkeep, SecretUpkeep].flatMap(
       (LookedAfter) => new LookedAfter(this, LookedAfter.name, config, steps, stores).alarms,
     );
     new SelfAlarms(this, 'SelfAlarms', config, steps, stores, alarms);
     this.#directory(config, [
       ...services.map(({ target }) => target),
       ...Object.keys(config.databases).map((name) => databaseTarget(config, name)),
+      ...Object.keys(config.caches).map((name) => cacheTarget(config, name)),
+      fleetTarget(config),
       ...rotatingSecrets(config).map(([name]) => secretTarget(config, name)),
       ...(kinds.size > 0 ? [secretsTarget(config)] : []),
     ]);
@@ -128,6 +142,13 @@ export class Nightshift extends Construct {
         Parameter.target(config.name, target.kind, target.name),
         target,
         `Nightshift looks after ${target.name}`,
+      );
+    for (const name of Object.keys(config.services))
+      parameter(
+        `Preflight-${name}`,
+        Parameter.preflight(config.name, name),
+        preflightEntry(config, name),
+        `What releases of ${name} are held to`,
       );
     parameter(
       'Policy',

@@ -1,4 +1,4 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
@@ -16,6 +16,7 @@ import { RunbookEntry, StoresEntry } from '../../schemas/deployment.ts';
 import { Parameter } from '../../schemas/names.ts';
 import { unknownName } from '../../schemas/nearest-name.ts';
 import type { RunRecord } from '../../schemas/run.ts';
+import { ServiceTarget } from '../../schemas/target.ts';
 import { CommandError } from './exit-codes.ts';
 
 /** How often a run that is followed is looked at, in real milliseconds. */
@@ -71,11 +72,7 @@ export class Deployment {
       );
       NextToken = page.NextToken;
     } while (NextToken);
-    if (entries.length === 0)
-      throw new CommandError(
-        `There is no Nightshift named "${this.name}" here. Is this the right account and region? Say --deployment NAME if it has another name.`,
-        1,
-      );
+    if (entries.length === 0) throw this.#absent();
     this.#runbooks = entries;
     return entries;
   }
@@ -102,6 +99,40 @@ export class Deployment {
       this.#stores = z.parse(StoresEntry, JSON.parse(found?.Value ?? '{}'));
     }
     return this.#stores;
+  }
+
+  /** The declared service of that name. */
+  async service(name: string): Promise<ServiceTarget> {
+    const path = Parameter.targets(this.name, 'service');
+    const names: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#ssm.send(
+        new GetParametersByPathCommand({ Path: path, ...(NextToken ? { NextToken } : {}) }),
+      );
+      for (const { Name = '', Value = '{}' } of page.Parameters ?? []) {
+        if (Name === `${path}${name}`) return z.parse(ServiceTarget, JSON.parse(Value));
+        names.push(Name.slice(path.length));
+      }
+      NextToken = page.NextToken;
+    } while (NextToken);
+    if (names.length === 0) throw this.#absent();
+    throw new CommandError(unknownName('declared service', name, names));
+  }
+
+  /** Keeps an item in the run table, in the place of an earlier one with its keys. */
+  async keep(item: Readonly<Record<string, unknown>>): Promise<void> {
+    const { runTable } = await this.#where();
+    await this.#dynamodb.send(
+      new PutItemCommand({ TableName: runTable, Item: marshall(item, { removeUndefinedValues: true }) }),
+    );
+  }
+
+  #absent(): CommandError {
+    return new CommandError(
+      `There is no Nightshift named "${this.name}" here. Is this the right account and region? Say --deployment NAME if it has another name.`,
+      1,
+    );
   }
 
   /** Starts a run; AWS itself refuses what is not JSON or too large. */

@@ -9,6 +9,8 @@ import { closeEverything, guardTemporaryFiles } from './clean-up.ts';
 import type { DeclaredSecrets } from './declared-secrets.ts';
 import { CommandError, ExitCode, exitCodeOf } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import type { ReportOptions } from './gate.ts';
+import type { ParityOptions } from './parity.ts';
 import { FIELD_FLAGS, type FieldFlags, parseRunInput } from './parse-run-input.ts';
 import { progressOf } from './progress.ts';
 import { runObject } from './run-object.ts';
@@ -199,6 +201,48 @@ program
     if (options.json) printJson(result);
     else showPreflight(terminal, result);
     process.exitCode = exitCodeOfPreflight(result);
+  });
+
+program
+  .command('parity')
+  .description('compare two fingerprints of a service, on this machine')
+  .requiredOption(
+    '--from <file>',
+    'fingerprint of one environment: parity/<service>.json of its report bucket',
+  )
+  .requiredOption('--to <file>', 'fingerprint of the other one')
+  .option('--service <name>', 'declared service with the differences that may be; none when not given')
+  .option('--config <file>', 'configuration that declares it', 'nightshift.config.ts')
+  .addOption(json)
+  .action(async (options: ParityOptions & { json?: boolean }) => {
+    const { exitCodeOfParity, parity, showParity } = await import('./parity.ts');
+    const result = await parity(options);
+    if (options.json) printJson(result);
+    else showParity(terminal, result);
+    process.exitCode = exitCodeOfParity(result);
+  });
+
+common(
+  program
+    .command('gate')
+    .description('what has to hold before a service is changed')
+    .command('report <service> <check>')
+    .description('say that a check has passed or failed; the newest word counts'),
+)
+  .option('--passed', 'it has passed')
+  .option('--failed', 'it has failed')
+  .option('--evidence <url>', 'where that can be looked up; everybody may read it')
+  .option('--by <name>', 'who says so; the user of this machine when not given')
+  .option('--valid-for <minutes>', 'after this it proves nothing, however the gate is configured')
+  .addOption(json)
+  .action(async (service: string, check: string, options: Common & ReportOptions) => {
+    const { reportCheck } = await import('./gate.ts');
+    const reported = await reportCheck(() => open(options), service, check, options);
+    if (options.json) printJson(reported);
+    else
+      terminal.line(
+        `Reported: ${reported.check} of service/${reported.service} ${reported.passed ? 'passed' : 'failed'}.`,
+      );
   });
 
 const secret = program.command('secret').description('declared secrets, and values for them');

@@ -20,6 +20,7 @@ export const FIELD_FLAGS = {
   unfinished: ['--unfinished <finish|undo>', 'finish or undo what an earlier run left half-way'],
   instance: ['--instance <id>', 'RDS instance to look at instead of the declared one'],
   manifest: ['--manifest <snapshot|newest|none>', 'compare with the manifest of this snapshot'],
+  revision: ['--revision <task definition>', 'task definition to look at; the newest one when not given'],
 } as const satisfies Record<string, readonly [flags: string, description: string]>;
 
 /** What was typed for them, as far as it was. */

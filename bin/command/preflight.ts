@@ -27,7 +27,7 @@ export async function preflight(options: {
   const { envFile } = options;
   if (envFile === undefined)
     throw new CommandError('Say which file to check: nightshift preflight --env-file .env --service api');
-  const text = readEnvFile(envFile);
+  const text = await readEnvFile(envFile);
   const config = await loadConfig(options.config);
   const service = chooseService(config, options.service);
   const rules = rulesOf(config, service);

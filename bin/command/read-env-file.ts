@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { CommandError } from './exit-codes.ts';
 
 /** Largest env file that is read, in bytes: ECS takes 64 KiB of a task definition in all. */
@@ -13,11 +13,11 @@ const UTF_16 = [
  *
  * @throws CommandError where there is none, or it is no text
  */
-export function readEnvFile(file: string): string {
-  const bytes = readBytes(file);
+export async function readEnvFile(file: string): Promise<string> {
+  const bytes = await readBytes(file);
   if (bytes.length > LARGEST_BYTES)
     throw new CommandError(
-      `The env file ${file} has ${bytes.length} bytes; at most ${LARGEST_BYTES} are read. Is it the right file?`,
+      `The env file ${file} has more than ${LARGEST_BYTES} bytes, which is all that is read. Is it the right file?`,
     );
   if (UTF_16.some(([first, second]) => bytes[0] === first && bytes[1] === second))
     throw new CommandError(
@@ -30,10 +30,19 @@ export function readEnvFile(file: string): string {
   }
 }
 
-function readBytes(file: string): Buffer {
+/** No more than it takes to see that it is too much: a device or a pipe may go on for ever. */
+async function readBytes(file: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    // A pipe that has nothing to say yet cannot be read as a file.
+    for await (const piece of file === '-' ? process.stdin : createReadStream(file)) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > LARGEST_BYTES) break;
+    }
   } catch (error) {
     throw new CommandError(`The env file cannot be read: ${(error as Error).message}.`);
   }
+  return Buffer.concat(pieces);
 }

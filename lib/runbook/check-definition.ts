@@ -3,9 +3,11 @@ import {
   evidenceKey,
   evidenceOf,
   type RunbookDefinition,
+  type SingleState,
   type StepState,
   statesOf,
 } from './definition.ts';
+import { CHOOSING } from './each.ts';
 import { JOINTS } from './joints.ts';
 import { GIVEN_TO_ALL } from './states.ts';
 
@@ -72,7 +74,10 @@ function nameProblems(definition: RunbookDefinition): string[] {
   const names = [
     ...Object.values(JOINTS),
     ...items.flatMap((item) => (item.kind === 'group' ? [item.name] : [])),
-    ...statesOf(items).map(({ name }) => name),
+    ...statesOf(items).flatMap((state) => [
+      state.name,
+      ...(state.kind === 'each' ? [CHOOSING, ...state.steps.map(({ name }) => name)] : []),
+    ]),
   ];
   return [
     ...repeated(names).map(
@@ -87,7 +92,7 @@ function nameProblems(definition: RunbookDefinition): string[] {
 
 function payloadProblems(definition: RunbookDefinition): string[] {
   return statesOf(allItems(definition)).flatMap((state) => {
-    if (state.kind === 'pause') return [];
+    if (state.kind !== 'step') return [];
     const given = [...state.reads.map(({ as }) => as), ...Object.keys(state.gives ?? {})];
     const own = [...GIVEN_TO_ALL, 'state', ...(state.token ? ['taskToken', 'waitSeconds'] : [])];
     return repeated([...own, ...given]).map(
@@ -128,7 +133,7 @@ function readProblems({ plan, act, verify, undo, afterwards, approval }: Runbook
     for (const item of items) {
       const condition = item.kind === 'group' ? JSON.stringify(item.when) : '';
       for (const state of statesOf([item])) {
-        const paths = state.kind === 'pause' ? [state.secondsPath] : state.reads.map(({ path }) => path);
+        const paths = pathsOf(state);
         for (const path of paths) {
           const key = PATH.exec(path)?.[1];
           if (key === undefined)
@@ -136,11 +141,22 @@ function readProblems({ plan, act, verify, undo, afterwards, approval }: Runbook
           else if (!known.has(knownKey(key)) && !known.has(knownKey(key, condition)))
             problems.push(`${state.name} reads '${key}', which no state before it has surely written.`);
         }
-        if (writing && state.kind === 'step' && state.writes !== undefined)
+        if (writing && state.kind !== 'pause' && state.writes !== undefined)
           known.add(knownKey(state.writes, condition));
       }
     }
     return known;
+  }
+}
+
+function pathsOf(state: SingleState): string[] {
+  switch (state.kind) {
+    case 'pause':
+      return [state.secondsPath];
+    case 'each':
+      return [state.listPath];
+    default:
+      return state.reads.map(({ path }) => path);
   }
 }
 

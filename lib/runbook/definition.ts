@@ -50,7 +50,25 @@ export interface GroupState {
   readonly states: readonly (StepState | PauseState)[];
 }
 
-export type ChainState = StepState | PauseState | GroupState;
+/** A step for each thing of a long list, many side by side, each in an execution of its own: one that fails keeps no other. */
+export interface EachState {
+  readonly kind: 'each';
+  readonly name: string;
+  /** Where the state says in which bucket, under which key the list lies, and with which prefix results go there. */
+  readonly listPath: string;
+  /** So many at a time. */
+  readonly atMost: number;
+  /** Which step is for which kind of thing. */
+  readonly steps: ReadonlyArray<
+    Pick<StepState, 'name' | 'functionArn' | 'timeoutSeconds'> & { readonly of: string }
+  >;
+  /** Key of the state that the place of the results goes to. */
+  readonly writes: string;
+}
+
+/** A state that does something by itself. */
+export type SingleState = StepState | PauseState | EachState;
+export type ChainState = SingleState | GroupState;
 
 /** Whether a runbook stops and starts the services that use its target, and so needs their locks: when it swaps, or always. */
 export type LocksConsumers = 'never' | 'swap' | 'always';
@@ -106,8 +124,8 @@ export function evidenceOf({ verify }: Pick<RunbookDefinition, 'verify'>): Evide
 }
 
 /** States with those of groups in their place, without the groups' own. */
-export function statesOf(items: readonly ChainState[]): (StepState | PauseState)[] {
-  return items.flatMap((item) => (item.kind === 'group' ? item.states : [item]));
+export function statesOf(items: readonly ChainState[]): SingleState[] {
+  return items.flatMap((item): readonly SingleState[] => (item.kind === 'group' ? item.states : [item]));
 }
 
 /**

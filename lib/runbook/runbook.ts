@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -13,6 +13,7 @@ import { type StepName, Steps } from '../steps/steps.ts';
 import {
   type ChainState,
   type Condition,
+  type EachState,
   type GroupState,
   groupName,
   type LocksConsumers,
@@ -46,6 +47,17 @@ export interface RunbookPause {
   readonly secondsPath: string;
 }
 
+/** A step for each thing of a list that lies in the report bucket, many side by side. */
+export interface RunbookEach {
+  readonly each: string;
+  /** Where the state says where the list lies: `{ bucket, key, prefix }`. */
+  readonly list: string;
+  readonly atMost: number;
+  /** By the kind of the thing. Where a step's own time is over, it is not known what became of the thing. */
+  readonly steps: Readonly<Partial<Record<Target['kind'], StepName>>>;
+  readonly writes: string;
+}
+
 /** Steps that are run together where a condition holds, and otherwise left out. */
 export interface RunbookGroup {
   readonly when: Condition;
@@ -61,7 +73,7 @@ export interface RunbookProps {
   readonly plan: ReadonlyArray<RunbookStep | RunbookGroup>;
   readonly act: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup>;
   /** What writes under a key that begins with `verified` is evidence, and must be good. */
-  readonly verify: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup>;
+  readonly verify: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup | RunbookEach>;
   /** Run where acting or verifying failed. What it leaves under `undone` tells that something was undone. */
   readonly undo?: ReadonlyArray<RunbookStep | RunbookGroup>;
   /** Run last, however acting, verifying and undoing ended; each, even where the one before it failed. */
@@ -116,8 +128,13 @@ export class Runbook extends Construct {
     });
     const { plan, act, verify, undo = [], afterwards = [] } = props;
     const used = [...plan, ...act, ...verify, ...undo, ...afterwards]
-      .flatMap((item) => ('when' in item ? item.steps : [item]))
-      .flatMap((item) => ('step' in item ? [item.step] : []));
+      .flatMap(
+        (item): ReadonlyArray<RunbookStep | RunbookPause | RunbookEach> =>
+          'when' in item ? item.steps : [item],
+      )
+      .flatMap((item) =>
+        'step' in item ? [item.step] : 'each' in item ? Object.values<StepName>(item.steps) : [],
+      );
     this.steps = new Set<StepName>([
       'openRun',
       'closeRun',
@@ -128,6 +145,7 @@ export class Runbook extends Construct {
     role.addToPrincipalPolicy(
       new PolicyStatement({ effect: Effect.ALLOW, actions: ['lambda:InvokeFunction'], resources: functions }),
     );
+    if (verify.some((item) => 'each' in item)) this.#allowEach(role, steps);
     acknowledgeWildcards(
       role,
       new Map([['*', 'X-Ray and the delivery of Step Functions logs have no resource-level permissions.']]),
@@ -146,6 +164,44 @@ export class Runbook extends Construct {
       stringValue: Stack.of(this).toJsonString(entry),
       description: `Nightshift runbook ${props.name}`,
     });
+  }
+
+  /**
+   * A distributed Map starts executions of its own state machine, reads its list and writes its results.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+   */
+  #allowEach(role: Role, { lists }: Steps): void {
+    const stack = Stack.of(this);
+    const arn = (resource: string, resourceName: string) =>
+      stack.formatArn({
+        service: 'states',
+        resource,
+        resourceName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    const executions = arn('execution', `${this.stateMachineName}:*`);
+    const mapRuns = arn('execution', `${this.stateMachineName}/*:*`);
+    // By name: the state machine itself needs its role first.
+    const statements: ReadonlyArray<readonly [actions: string[], resources: string[]]> = [
+      [['states:StartExecution'], [arn('stateMachine', this.stateMachineName)]],
+      [
+        ['states:DescribeExecution', 'states:StopExecution'],
+        [executions, mapRuns],
+      ],
+      [['s3:GetObject', 's3:PutObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [lists]],
+    ];
+    for (const [actions, resources] of statements)
+      role.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    const own = 'Executions of this state machine alone: their names are made when they start.';
+    acknowledgeWildcards(
+      role,
+      new Map([
+        [executions, own],
+        [mapRuns, own],
+        [lists, 'Lists and results of daily checks, each under the name of its run.'],
+      ]),
+    );
   }
 
   #define(props: RunbookProps): RunbookDefinition {
@@ -180,14 +236,29 @@ export class Runbook extends Construct {
             }),
       };
     };
+    const eachState = ({ each, list, atMost, steps: chosen, writes }: RunbookEach): EachState => ({
+      kind: 'each',
+      name: each,
+      listPath: list,
+      atMost,
+      steps: Object.entries(chosen).map(([of, step]) => {
+        const { name, functionArn, timeoutSeconds } = state({ step });
+        return { of, name, functionArn, timeoutSeconds };
+      }),
+      writes,
+    });
     const stateOrPause = (item: RunbookStep | RunbookPause): StepState | PauseState =>
       'pause' in item ? { kind: 'pause', name: item.pause, secondsPath: item.secondsPath } : state(item);
     const group = ({ when, steps }: RunbookGroup): GroupState => {
       const states = steps.map(stateOrPause);
       return { kind: 'group', name: groupName(when, states[0]?.name ?? 'nothing'), when, states };
     };
-    const chained = (items: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup> = []): ChainState[] =>
-      items.map((item) => ('when' in item ? group(item) : stateOrPause(item)));
+    const chained = (
+      items: ReadonlyArray<RunbookStep | RunbookPause | RunbookGroup | RunbookEach> = [],
+    ): ChainState[] =>
+      items.map((item) =>
+        'when' in item ? group(item) : 'each' in item ? eachState(item) : stateOrPause(item),
+      );
     const approvalSeconds = props.config.approval.timeoutMinutes * 60;
     return {
       runbook: props.name,

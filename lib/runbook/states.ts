@@ -1,42 +1,9 @@
-import { ErrorName } from '../../schemas/names.ts';
 import type { ChainState, Condition, EvidenceEntry, StepState } from './definition.ts';
+import { each } from './each.ts';
+import { RETRY_PATIENTLY, RETRY_TIMEOUT, RETRY_TRANSIENT } from './retries.ts';
 
 /** A state, or a condition of one, in Amazon States Language. */
 export type State = Record<string, unknown>;
-
-/** Lambda's own failures, as Step Functions names them, and a function that was cut off: all steps may be run again. */
-const LAMBDA_FAILURES = [
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-  'Lambda.Unknown',
-  'Sandbox.Timedout',
-  'Runtime.ExitError',
-];
-
-/** 2 + 4 + 8 + 16 seconds at most, spread by jitter: half a minute of trouble is survived. */
-const RETRY_TRANSIENT = {
-  ErrorEquals: [ErrorName.Transient, ...LAMBDA_FAILURES],
-  IntervalSeconds: 2,
-  MaxAttempts: 4,
-  BackoffRate: 2,
-  JitterStrategy: 'FULL',
-};
-/** Of something that is busy for minutes, such as an instance that is backed up: half an hour is waited. */
-const RETRY_PATIENTLY = {
-  ErrorEquals: [ErrorName.Transient],
-  IntervalSeconds: 30,
-  MaxAttempts: 60,
-  BackoffRate: 1,
-};
-/** A state that ran out of time is tried once more. */
-const RETRY_TIMEOUT = {
-  ErrorEquals: ['States.Timeout'],
-  IntervalSeconds: 2,
-  MaxAttempts: 1,
-  JitterStrategy: 'FULL',
-};
 
 const EXECUTION = {
   'id.$': '$$.Execution.Name',
@@ -79,6 +46,8 @@ export function chain(
           ];
         case 'pause':
           return [[item.name, { Type: 'Wait', SecondsPath: item.secondsPath, Next: following }]];
+        case 'each':
+          return [[item.name, { ...each(item), Catch: catchTo(onFailure(following)), Next: following }]];
         default:
           return [[item.name, { ...task(item), Catch: catchTo(onFailure(following)), Next: following }]];
       }

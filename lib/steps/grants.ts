@@ -4,6 +4,8 @@ import { OWNER_TAG, Parameter, Tag } from '../../schemas/names.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { alarmsOf, serviceNames } from '../config/targets.ts';
 import type { Stores } from '../stores/stores.ts';
+import { healthGrantsFor } from './health-grants.ts';
+import { preflightGrantsFor } from './preflight-grants.ts';
 import { secretGrantsFor } from './secret-grants.ts';
 import type { Grant } from './step-function.ts';
 
@@ -11,6 +13,13 @@ import type { Grant } from './step-function.ts';
 const STEM_LENGTH = 40;
 /** The same of a declared database's name in the names of its snapshots. */
 const SNAPSHOT_STEM_LENGTH = 30;
+/**
+ * With more services than these, what is only read is granted by a pattern: all policies of a role may have 10,240 characters together.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MOST_NAMED = 10;
+const MANY = 'More services are declared than the policies of a role can name; these are only looked at.';
 
 /** The permissions that steps are made of; each says what it is for by its name. */
 export function grantsFor(scope: Construct, config: NightshiftConfig, stores: Stores) {
@@ -25,7 +34,16 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
   const services = Object.entries(config.services);
   const ecs = services.map(([, service]) => serviceNames(scope, service));
   const serviceArns = ecs.map(({ cluster, service }) => arn('ecs', 'service', `${cluster}/${service}`));
-  const alarms = services.flatMap(([name, service]) => alarmsOf(config.name, name, service));
+  /** Each by its name, as long as the policies of a role can hold all names; afterwards what is only read is named by a pattern. */
+  const many = services.length > MOST_NAMED;
+  const clusters = [...new Set(ecs.map(({ cluster }) => cluster))];
+  const readServiceArns = many
+    ? clusters.map((cluster) => arn('ecs', 'service', `${cluster}/*`))
+    : serviceArns;
+  const alarmArn = (name: string) => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME);
+  const alarmArns = many
+    ? [alarmArn('*')]
+    : services.flatMap(([name, service]) => alarmsOf(config.name, name, service)).map(alarmArn);
   const databases = Object.values(config.databases);
   const secrets = [
     ...new Set(databases.flatMap(({ secret, masterSecret }) => [secret, masterSecret ?? secret])),
@@ -38,7 +56,7 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
   });
-  const kinds = ['service', 'database', 'secret', 'secrets'] as const;
+  const kinds = ['service', 'database', 'cache', 'secret', 'secrets', 'fleet'] as const;
   const versioned =
     'The deployments and revisions of the declared services alone: their ids are made when they are deployed.';
 
@@ -95,6 +113,8 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
 
   const ofServices = (resource: string) =>
     ecs.map(({ cluster, service }) => arn('ecs', resource, `${cluster}/${service}/*`));
+  const readOfServices = (resource: string) =>
+    many ? clusters.map((cluster) => arn('ecs', resource, `${cluster}/*`)) : ofServices(resource);
 
   return {
     /** To append to the run's audit log, and to read it. Every step notes its errors there. */
@@ -112,7 +132,10 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     writeHistory: dynamodb(['Query', 'PutItem', 'DeleteItem'], stores.history.tableArn),
     readServices: {
       actions: ['ssm:GetParameter'],
-      resources: services.map(([name]) => parameter(Parameter.target(config.name, 'service', name))),
+      resources: many
+        ? [parameter(`${Parameter.targets(config.name, 'service')}*`)]
+        : services.map(([name]) => parameter(Parameter.target(config.name, 'service', name))),
+      wildcardReason: MANY,
     },
     /** To answer a misspelt name with the nearest one. */
     listTargets: {
@@ -135,11 +158,13 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     },
     readAlarms: {
       actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
-      resources: alarms.map((name) => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME)),
+      resources: alarmArns,
+      wildcardReason: MANY,
     },
     describeAlarms: {
       actions: ['cloudwatch:DescribeAlarms'],
-      resources: alarms.map((name) => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME)),
+      resources: alarmArns,
+      wildcardReason: MANY,
     },
     readMuteRules: {
       actions: ['cloudwatch:ListAlarmMuteRules', 'cloudwatch:GetAlarmMuteRule'],
@@ -152,22 +177,30 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
       resources: ['*'],
       wildcardReason: 'CloudWatch has no resource-level permissions for reading metrics.',
     },
-    describeServices: { actions: ['ecs:DescribeServices'], resources: serviceArns },
+    describeServices: {
+      actions: ['ecs:DescribeServices'],
+      resources: readServiceArns,
+      wildcardReason: MANY,
+    },
     /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
-    listDeployments: { actions: ['ecs:ListServiceDeployments'], resources: serviceArns },
+    listDeployments: {
+      actions: ['ecs:ListServiceDeployments'],
+      resources: readServiceArns,
+      wildcardReason: MANY,
+    },
     describeDeployments: {
       actions: ['ecs:DescribeServiceDeployments'],
-      resources: ofServices('service-deployment'),
+      resources: readOfServices('service-deployment'),
       wildcardReason: versioned,
     },
     describeRevisions: {
       actions: ['ecs:DescribeServiceRevisions'],
-      resources: ofServices('service-revision'),
+      resources: readOfServices('service-revision'),
       wildcardReason: versioned,
     },
     describeTasks: {
       actions: ['ecs:DescribeTasks'],
-      resources: [...new Set(ecs.map(({ cluster }) => arn('ecs', 'task', `${cluster}/*`)))],
+      resources: clusters.map((cluster) => arn('ecs', 'task', `${cluster}/*`)),
       wildcardReason: 'Tasks get their ids when they are started; only those of the declared clusters.',
     },
     describeTaskDefinitions: {
@@ -361,6 +394,8 @@ export function grantsFor(scope: Construct, config: NightshiftConfig, stores: St
     publishNotices: { actions: ['sns:Publish'], resources: [stores.notices.topicArn, stores.pages.topicArn] },
     publishPlainNotices: { actions: ['sns:Publish'], resources: [stores.notices.topicArn] },
     publishPages: { actions: ['sns:Publish'], resources: [stores.pages.topicArn] },
+    ...preflightGrantsFor(scope, config, stores),
+    ...healthGrantsFor(scope, config, stores),
     ...secretGrantsFor(scope, config, stores),
   };
 }

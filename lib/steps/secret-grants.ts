@@ -59,7 +59,6 @@ export function secretGrantsFor(scope: Construct, config: NightshiftConfig, stor
       resources: arns,
     },
     moveLabels: { actions: ['secretsmanager:UpdateSecretVersionStage'], resources: arns },
-    readLock: { actions: ['dynamodb:GetItem'], resources: [stores.lock.tableArn] },
     readRotationRunbook: {
       actions: ['ssm:GetParameter'],
       resources: [parameter(Parameter.runbook(config.name, 'rotate-secret'))],

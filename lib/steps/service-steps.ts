@@ -62,7 +62,7 @@ export const SERVICE_STEPS = {
   },
   probeHealth: {
     entry: 'http/probe-health',
-    description: 'Probes liveness and readiness of a service',
+    description: 'Probes liveness, readiness and declared endpoints of a service',
     timeoutSeconds: LONG_SECONDS,
     environment: ['runTable'],
     grants: (all) => [all.audit],
@@ -77,7 +77,7 @@ export const SERVICE_STEPS = {
   recordGoodRevision: {
     entry: 'ecs/record-good-revision',
     description: 'Records a revision that ran healthy for its bake time',
-    timeoutSeconds: SHORT_SECONDS,
+    timeoutSeconds: LONG_SECONDS,
     environment: ['deployment', 'historyTable'],
     grants: (all) => [
       all.writeHistory,

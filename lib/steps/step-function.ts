@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -8,7 +8,7 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Environment } from '../../schemas/names.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
@@ -27,6 +27,8 @@ export interface StepFunctionProps {
   /** Folder with the function's `index.cjs`. */
   readonly bundle: string;
   readonly description: string;
+  /** Shared by all functions: what a run did is then found in one place, by its id. */
+  readonly logs: LogGroup;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes?: number;
   readonly environment: Partial<Record<keyof typeof Environment, string>>;
@@ -52,10 +54,6 @@ export class StepFunction extends Construct {
   constructor(scope: Construct, id: string, props: StepFunctionProps) {
     super(scope, id);
     this.timeoutSeconds = props.timeoutSeconds;
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
@@ -65,8 +63,8 @@ export class StepFunction extends Construct {
     const grants: Grant[] = [
       {
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-        wildcardReason: 'The streams of the log group of this function alone.',
+        resources: [props.logs.logGroupArn],
+        wildcardReason: 'The streams of the log group of these functions alone.',
       },
       {
         actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
@@ -109,7 +107,7 @@ export class StepFunction extends Construct {
       handler: 'index.handler',
       code: Code.fromAsset(props.bundle),
       role,
-      logGroup,
+      logGroup: props.logs,
       loggingFormat: LoggingFormat.JSON,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMegabytes ?? DEFAULT_MEMORY_MEGABYTES,

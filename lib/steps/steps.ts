@@ -1,7 +1,8 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Environment } from '../../schemas/names.ts';
+import { type Environment, ROLLBACK_ROLE_VARIABLE } from '../../schemas/names.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import type { NightshiftConfig } from '../config/schema.ts';
 import { rotatingSecrets } from '../config/secret-targets.ts';
@@ -12,8 +13,11 @@ import type { Binding } from './binding.ts';
 import { CONSUMER_STEPS } from './consumer-steps.ts';
 import { DATABASE_STEPS } from './database-steps.ts';
 import { type Grants, grantsFor } from './grants.ts';
+import { CACHE_HEALTH_STEPS, DATABASE_HEALTH_STEPS, HEALTH_STEPS } from './health-steps.ts';
 import { KEEPERS, keepersOf } from './keepers.ts';
 import { OWNERSHIP_STEPS } from './ownership-steps.ts';
+import { PREFLIGHT_STEPS } from './preflight-steps.ts';
+import { READINESS_STEPS, WATCH_STEPS } from './readiness-steps.ts';
 import { RECOVERY_STEPS } from './recovery-steps.ts';
 import { RESTORE_STEPS } from './restore-steps.ts';
 import { RUN_STEPS } from './run-steps.ts';
@@ -28,6 +32,12 @@ const BINDINGS = {
   ...DATABASE_STEPS,
   ...RESTORE_STEPS,
   ...RECOVERY_STEPS,
+  ...PREFLIGHT_STEPS,
+  ...READINESS_STEPS,
+  ...WATCH_STEPS,
+  ...HEALTH_STEPS,
+  ...DATABASE_HEALTH_STEPS,
+  ...CACHE_HEALTH_STEPS,
   ...CONSUMER_STEPS,
   ...SECRET_STEPS,
   ...OWNERSHIP_STEPS,
@@ -35,6 +45,9 @@ const BINDINGS = {
 } satisfies Record<string, Binding>;
 
 export type StepName = keyof typeof BINDINGS;
+
+/** Steps that ask whether a rollback would have its permissions. */
+const LOOKING_AT_ROLES = ['checkReadiness', 'watchReadiness'] as const;
 
 /** Keepers ask no keepers. */
 const NOBODY: Grant = { actions: ['lambda:InvokeFunction'], resources: [] };
@@ -45,8 +58,19 @@ function bindingsFor(config: NightshiftConfig): Array<[StepName, Binding]> {
   const bindings: Record<string, Binding> = {
     ...RUN_STEPS,
     ...SERVICE_STEPS,
+    ...PREFLIGHT_STEPS,
+    ...READINESS_STEPS,
+    ...HEALTH_STEPS,
+    ...(Object.keys(config.caches).length > 0 ? CACHE_HEALTH_STEPS : {}),
+    ...(Object.values(config.services).some(({ readiness }) => readiness.watched) ? WATCH_STEPS : {}),
     ...(Object.keys(config.databases).length > 0
-      ? { ...CONSUMER_STEPS, ...DATABASE_STEPS, ...RESTORE_STEPS, ...RECOVERY_STEPS }
+      ? {
+          ...CONSUMER_STEPS,
+          ...DATABASE_STEPS,
+          ...RESTORE_STEPS,
+          ...RECOVERY_STEPS,
+          ...DATABASE_HEALTH_STEPS,
+        }
       : {}),
     ...(rotating.length > 0 ? { ...CONSUMER_STEPS, ...SECRET_STEPS } : {}),
     ...(rotating.includes('postgresql-alternating-users') ? OWNERSHIP_STEPS : {}),
@@ -58,9 +82,12 @@ function bindingsFor(config: NightshiftConfig): Array<[StepName, Binding]> {
 /** The functions of all steps; one each, shared by all runbooks. */
 export class Steps extends Construct {
   readonly #functions = new Map<StepName, StepFunction>();
+  /** Where lists and results of what is done for each of many things lie: an S3 ARN. */
+  readonly lists: string;
 
   constructor(scope: Construct, id: string, config: NightshiftConfig, stores: Stores) {
     super(scope, id);
+    this.lists = `${stores.reports.bucketArn}/health/*`;
     const values: Record<keyof typeof Environment, string> = {
       keepers: '',
       deployment: config.name,
@@ -69,12 +96,18 @@ export class Steps extends Construct {
     };
     const network = Object.values(config.environments)[0]?.network;
     const bindings = bindingsFor(config);
+    // One for all: a hundred of them would take a fifth of the 500 resources that a stack may have.
+    const logs = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const bundles = bundleFunctions(bindings.map(([, { entry }]) => entry));
     const makeFunction = (name: StepName, binding: Binding, allGrants: Grants) => {
       const { entry, description, timeoutSeconds, memoryMegabytes, needsDatabase } = binding;
       const made = new StepFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
         bundle: bundles.get(entry) as string,
         description,
+        logs,
         timeoutSeconds,
         network,
         environment: Object.fromEntries(binding.environment.map((variable) => [variable, values[variable]])),
@@ -95,6 +128,9 @@ export class Steps extends Construct {
     };
     for (const [name, binding] of bindings)
       if (!this.#functions.has(name)) makeFunction(name, binding, grants);
+    const { role } = this.get('rollServiceBack').lambda;
+    for (const name of LOOKING_AT_ROLES.filter((one) => this.#functions.has(one)))
+      this.get(name).lambda.addEnvironment(ROLLBACK_ROLE_VARIABLE, role?.roleArn ?? '');
   }
 
   /** @throws Error for a step that this configuration has no use for */
@@ -147,8 +183,10 @@ export class Steps extends Construct {
       allow(name, ['states:SendTaskSuccess', 'states:SendTaskFailure'], own.length > 0 ? own : everywhere);
     }
     allow('sweepWaitingRuns', ['states:SendTaskHeartbeat'], everywhere);
-    allow('reapRun', ['states:DescribeExecution'], executions);
     const reason = 'Executions of these runbooks alone: their names are made when they start.';
-    acknowledgeWildcards(this.get('reapRun'), new Map(executions.map((execution) => [execution, reason])));
+    for (const name of ['reapRun', ...LOOKING_AT_ROLES.filter((one) => this.#functions.has(one))] as const) {
+      allow(name, ['states:DescribeExecution'], executions);
+      acknowledgeWildcards(this.get(name), new Map(executions.map((execution) => [execution, reason])));
+    }
   }
 }

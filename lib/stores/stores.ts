@@ -17,6 +17,7 @@ import { acknowledge } from '../security/acknowledge.ts';
 
 /** Reports are kept this long, in days; auditors ask for a year. */
 const REPORT_DAYS = 400;
+const HEALTH_DAYS = 60;
 const DEAD_LETTER_DAYS = 14;
 
 /** Where Nightshift keeps its things: four tables, so that each function can be given exactly one, a bucket, two topics. */
@@ -61,6 +62,8 @@ export class Stores extends Construct {
       lifecycleRules: [
         // Manifests stay as long as the snapshots that they belong to; retention deletes both.
         { prefix: 'reports/', expiration: Duration.days(REPORT_DAYS) },
+        // What daily checks found; their reports tell it for longer.
+        { prefix: 'health/', expiration: Duration.days(HEALTH_DAYS) },
         { noncurrentVersionExpiration: Duration.days(30) },
       ],
     });

@@ -62,10 +62,15 @@ describe('the command', { timeout: 60_000 }, () => {
       const byName = (left: { runbook: string }, right: { runbook: string }) =>
         left.runbook < right.runbook ? -1 : 1;
       expect(json.toSorted(byName)).toMatchObject([
+        { runbook: 'check-parity', latest: null },
+        { runbook: 'daily-health-check', latest: null },
+        { runbook: 'preflight', latest: null },
         { runbook: 'recover-migration', latest: null },
+        { runbook: 'release-gate', latest: null },
         { runbook: 'restore-database', latest: null },
         { runbook: 'restore-drill', latest: null },
         { runbook: RUNBOOK, latest: null },
+        { runbook: 'rollback-readiness', latest: null },
         { runbook: 'rotate-compromised', latest: null },
         { runbook: 'rotate-secret', latest: null },
         { runbook: 'snapshot-database', latest: null },
@@ -110,7 +115,7 @@ describe('the command', { timeout: 60_000 }, () => {
     it('suggests the runbook that was meant', async () => {
       const { code, stderr } = await nightshift(['plan', 'roll-back-servce', '--service', 'api']);
       expect(stderr).toBe(
-        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: recover-migration, restore-database, restore-drill, roll-back-service, rotate-compromised, rotate-secret, snapshot-database, take-over-ownership, validate-database.\n',
+        '"roll-back-servce" is not a runbook. Did you mean "roll-back-service"? Known: check-parity, daily-health-check, preflight, recover-migration, release-gate, restore-database, restore-drill, roll-back-service, rollback-readiness, rotate-compromised, rotate-secret, snapshot-database, take-over-ownership, validate-database.\n',
       );
       expect(code).toBe(2);
     });

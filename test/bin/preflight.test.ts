@@ -169,10 +169,20 @@ describe('nightshift preflight, given what is wrong', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['UTF-16', Buffer.from('\uFEFFA=1\n', 'utf16le'), /is UTF-16, as PowerShell writes it/],
     ['not UTF-8', Buffer.from([0x41, 0x3d, 0xe4]), /is not UTF-8 text/],
-    ['very large', Buffer.alloc(1_048_577, 'A=1\n'), /has 1048577 bytes; at most 1048576 are read/],
+    [
+      'very large',
+      Buffer.alloc(1_048_577, 'A=1\n'),
+      /has more than 1048576 bytes, which is all that is read/,
+    ],
   ])('an env file that is %s', async (_, bytes, message) => {
     const { code, stderr } = await nightshift(folderWith(bytes));
     expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('an env file that never ends', async () => {
+    const { code, stderr } = await nightshift(folderWith(GOOD).with(-1, '/dev/zero'));
+    expect(stderr).toMatch(/^The env file \/dev\/zero has more than 1048576 bytes/);
     expect(code).toBe(2);
   });
 

@@ -8,10 +8,13 @@ import { Cluster, FargateService, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, it, vi } from 'vitest';
 import type { NightshiftConfigInput } from '../../lib/config/schema.ts';
 import { DemoStack } from '../../rehearsal/demo-stack.ts';
+import { INLINE_POLICY_QUOTA, policySize } from '../../sandbox/iam/policy-quota.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
   api,
+  deployed,
   everything,
+  listed,
   ofType,
   STACK,
   type Synthesized,
@@ -130,6 +133,49 @@ describe('synthesis', () => {
     expect([...new Set(updatable(demo))]).toEqual([
       `arn:aws:ecs:us-east-1:123456789012:service/${cluster}/${service}.Name`,
     ]);
+  });
+});
+
+describe('a stack with many services', () => {
+  const balanced = {
+    ...api,
+    cluster: 'production-cluster-of-the-shop',
+    loadBalancer: 'app/api/50dc6c495c0c9188',
+    targetGroup: 'targetgroup/api/73e2d6bc24d8a067',
+  } as const;
+  const services = Object.fromEntries(
+    Array.from({ length: 35 }, (_, number) => [
+      `service-with-a-name-${number}`,
+      { ...balanced, service: `service-with-a-name-${number}`, secrets: ['login'] },
+    ]),
+  );
+  const synthesized = synthesizeConfig({
+    services,
+    secrets: { login: { secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:login-AbCdEf' } },
+  });
+
+  it('stays below the 500 resources that CloudFormation allows', () => {
+    expect(Object.keys(synthesized.resources).length).toBeLessThan(500);
+  });
+
+  it('gives no role more policies than IAM takes', () => {
+    const sizes = new Map<string, number>();
+    const count = (role: string, document: unknown) =>
+      sizes.set(role, (sizes.get(role) ?? 0) + policySize(deployed(document)));
+    for (const [role, { Properties }] of ofType(synthesized, 'AWS::IAM::Role'))
+      for (const { PolicyDocument } of Properties.Policies ?? []) count(role, PolicyDocument);
+    for (const [, { Properties }] of ofType(synthesized, 'AWS::IAM::Policy'))
+      for (const { Ref } of Properties.Roles) count(Ref, Properties.PolicyDocument);
+    expect([...sizes].filter(([, size]) => size > INLINE_POLICY_QUOTA)).toEqual([]);
+  });
+
+  it('lets functions change the declared services alone, by name', () => {
+    const changing = statementsOf(synthesized).filter(({ statement }) =>
+      listed(statement.Action).some((action: string) => /^ecs:(Update|Stop)/.test(action)),
+    );
+    const resources = changing.flatMap(({ statement }) => listed(statement.Resource).map(written));
+    expect(resources.length).toBeGreaterThan(35);
+    for (const resource of resources) expect(resource).toMatch(/service-with-a-name-\d+(\/\*)?$/);
   });
 });
 

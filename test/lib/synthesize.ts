@@ -43,6 +43,10 @@ export const everything: NightshiftConfigInput = {
       database: 'main',
       secrets: ['login'],
       alarms: ['api-is-slow'],
+      health: {
+        starts: ['roll-back-service'],
+        heartbeats: { loop: { logGroup: '/api', line: 'loop:start', intervalMinutes: 5 } },
+      },
     },
     worker: { ...api, service: 'worker' },
   },
@@ -152,6 +156,14 @@ export function written(value: Any): string {
   }
   if ('Fn::Join' in value) return value['Fn::Join'][1].map(written).join(value['Fn::Join'][0]);
   throw new Error(`This is not a text: ${JSON.stringify(value)}`);
+}
+
+/** A part of a template as it could be once deployed. */
+export function deployed(value: Any): Any {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(deployed);
+  if (['Ref', 'Fn::GetAtt', 'Fn::Join'].some((intrinsic) => intrinsic in value)) return written(value);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deployed(member)]));
 }
 
 export const listed = (value: Any): Any[] => (Array.isArray(value) ? value : [value]);

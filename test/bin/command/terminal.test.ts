@@ -128,6 +128,45 @@ describe('the outcome of a run', () => {
     expect(text).toContain('  ! The database is ahead.\n');
   });
 
+  const at = '2026-11-21T03:00:00Z';
+  const verdict = { title: 'api is NOT ready', fine: 'No: one failed.', next: 'Run the drill.' };
+
+  it('names each problem in a line of its own, the gravest last, where it is looked for', () => {
+    const text = told({
+      outcome: 'refused',
+      verdict,
+      checks: [
+        { name: 'drill', passed: false, verdict: 'fail', measured: 'none', next: '`nightshift run x`', at },
+        { name: 'image', passed: false, verdict: 'unknown', measured: 'no answer', at },
+        { name: 'lock', passed: true, verdict: 'pass', measured: 'free', at },
+        { name: 'switch', passed: true, verdict: 'warn', measured: 'off', expected: 'must be on', at },
+      ],
+      error: { name: 'Refused', message: 'drill: none; image: no answer' },
+    });
+    expect(text.split('\n').slice(1, -1)).toEqual([
+      '  api is NOT ready',
+      '  ✓ lock: free',
+      '  ⚠ switch: off (must be on)',
+      '  ? image: no answer',
+      '  ✗ drill: none',
+      '      to do: `nightshift run x`',
+      '  No: one failed.',
+      '  What you need to do: Run the drill.',
+    ]);
+  });
+
+  it('is a warning where one of its checks is', () => {
+    const checks = [{ name: 'switch', passed: true, verdict: 'warn' as const, measured: 'off', at }];
+    expect(told({ outcome: 'verified', checks })).toMatch(/^⚠ verified {2}/);
+  });
+
+  it('prints the sections of a run that has any', () => {
+    const sections = [{ title: 'Broken', table: { columns: ['target'], rows: [['service/api']] } }];
+    expect(told({ outcome: 'failed', verdict, sections })).toContain(
+      '\n  Broken:\n    target\n    service/api\n',
+    );
+  });
+
   it('says what was done', () => {
     expect(told({ outcome: 'verified', acted: true, plan: aPlan() })).toContain('  Did: Update api to api:1');
   });

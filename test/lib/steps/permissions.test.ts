@@ -13,8 +13,11 @@ const RESOURCELESS = new Set([
   'cloudwatch:ListAlarmMuteRules',
   'cloudwatch:GetAlarmMuteRule',
   'ecs:DescribeTaskDefinition',
+  // A condition names the clusters.
+  'ecs:ListTasks',
   'application-autoscaling:DescribeScalableTargets',
   'secretsmanager:GetRandomPassword',
+  'ssm:DescribeParameters',
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSubnets',
@@ -119,8 +122,12 @@ const KEEPERS = [
   'KeepSigningKey',
 ];
 
+/** Steps that see what a release's tasks would be given. */
+const READ_TASKS = ['CheckReach', 'CheckRelease', 'DescribeEnvironment'];
+
 /** Steps that log in to a database. */
 const READ_DATABASES = [
+  'CheckDatabase',
   'CheckWayBack',
   'EndSessions',
   'GiveOwnershipBack',
@@ -150,7 +157,11 @@ describe('the roles of all functions', () => {
       /^ecs:(Update|Stop|Create|Delete|Run|Register|Deregister)/,
       ['RedeployConsumers', 'RollServiceBack', 'StartConsumers', 'StopConsumers'],
     ],
-    ['read a secret', /^secretsmanager:GetSecretValue$/, [...KEEPERS, ...READ_DATABASES].sort()],
+    [
+      'read a secret',
+      /^secretsmanager:GetSecretValue$/,
+      [...KEEPERS, ...READ_DATABASES, ...READ_TASKS, 'CheckCache'].sort(),
+    ],
     ['write a secret', /^secretsmanager:(Put|Update)Secret(Value)?$/, KEEPERS],
     ['rotate a secret', /^secretsmanager:RotateSecret$/, ['StartRotations']],
     [
@@ -163,7 +174,11 @@ describe('the roles of all functions', () => {
       /^secretsmanager:(?!Describe|List|GetSecretValue|GetRandomPassword|PutSecretValue|RotateSecret|UpdateSecretVersionStage)/,
       [],
     ],
-    ['decrypt', /^kms:Decrypt$/, READ_DATABASES.filter((step) => !/Ownership/.test(step))],
+    [
+      'decrypt',
+      /^kms:Decrypt$/,
+      [...READ_DATABASES.filter((step) => !/Ownership/.test(step)), ...READ_TASKS].sort(),
+    ],
     [
       'ask a keeper',
       /^lambda:/,
@@ -177,11 +192,20 @@ describe('the roles of all functions', () => {
       ],
     ],
     ['change a token of a cache', /^elasticache:Modify/, ['KeepRedisAuth']],
-    ['start a run', /^states:StartExecution$/, ['LookAfterSecrets']],
+    ['start a run', /^states:StartExecution$/, ['LookAfterSecrets', 'StartHandlers']],
     [
-      'write a report, a manifest or public keys',
+      'write a report, a manifest, public keys or what a check found',
       /^s3:Put/,
-      ['CloseRun', 'KeepSigningKey', 'ReapRun', 'TakeManifest'],
+      [
+        'CloseRun',
+        'DescribeEnvironment',
+        'JudgeHealth',
+        'KeepSigningKey',
+        'PlanHealthCheck',
+        'ReapRun',
+        'ReportHealth',
+        'TakeManifest',
+      ],
     ],
     ['delete a manifest', /^s3:Delete/, ['ApplyRetention']],
     ['wake somebody up', /^sns:/, ['CloseRun', 'ReapRun', 'RequestApproval', 'SweepLeftovers']],
@@ -215,9 +239,30 @@ describe('the roles of all functions', () => {
     ],
     ['write a parameter', /^ssm:(Put|Delete)/, []],
     ['hand a role over', /^iam:PassRole$/, ['SettleInstance']],
-    ['change permissions', /^iam:(?!PassRole$)/, []],
+    ['ask what a role may do', /^iam:SimulatePrincipalPolicy$/, ['CheckReadiness', 'WatchReadiness']],
+    ['change permissions', /^iam:(?!PassRole$|SimulatePrincipalPolicy$)/, []],
   ] as const)('let only the right steps %s', (_, pattern, expected) => {
     expect(allowing(pattern)).toEqual(expected);
+  });
+
+  it('let tasks of the declared clusters be listed, and of no other', () => {
+    const listing = allStatements
+      .map(({ statement }) => statement)
+      .filter(({ Action }) => listed(Action).includes('ecs:ListTasks'));
+    expect(listing.length).toBeGreaterThan(0);
+    for (const { Condition } of listing)
+      expect(listed(Condition.ArnEquals['ecs:cluster']).map(written)).toEqual([
+        'arn:aws:ecs:us-east-1:123456789012:cluster/main',
+      ]);
+  });
+
+  it('let the daily check start what the configuration lets it start, and nothing else', () => {
+    const starting = steps
+      .get('StartHandlers')
+      ?.statements.filter(({ actions }) => actions.includes('states:StartExecution'));
+    expect(starting?.flatMap(({ resources }) => resources)).toEqual([
+      'arn:aws:states:us-east-1:123456789012:stateMachine:nightshift-roll-back-service',
+    ]);
   });
 
   it('let a rollback change the declared services, and no other', () => {

@@ -26,8 +26,10 @@ describe('what starts a run', () => {
     ).toEqual([
       'DatabaseUpkeepSweepLeftovers',
       'DatabaseUpkeepWatchDrills',
+      'ReadinessWatchWatchReadiness',
       'RevisionRecorderCompletedapi',
       'RevisionRecorderCompletedworker',
+      'Schedulesdailyhealthcheck',
       'Schedulesmonthly',
       'Schedulesmorning',
       'Schedulesnightly',

@@ -1,0 +1,87 @@
+import { type Binding, LONG_SECONDS, SHORT_SECONDS } from './binding.ts';
+
+/** Steps that look at releases before they go out, and at environments side by side. */
+export const PREFLIGHT_STEPS = {
+  inspectRelease: {
+    entry: 'preflight/inspect-release',
+    description: 'Looks at a task definition that is about to be released',
+    timeoutSeconds: SHORT_SECONDS,
+    environment: ['deployment', 'runTable'],
+    grants: (all) => [all.audit, all.describeServices, all.describeTaskDefinitions, all.readPreflightEntries],
+  },
+  planPreflight: {
+    entry: 'preflight/plan-preflight',
+    description: 'Writes down what will be checked of a release',
+    timeoutSeconds: SHORT_SECONDS,
+    environment: ['runTable'],
+    grants: (all) => [all.audit, all.updateRun],
+  },
+  checkRelease: {
+    entry: 'preflight/check-release',
+    description: 'Checks environment, secrets and images of a release',
+    timeoutSeconds: LONG_SECONDS,
+    environment: ['deployment', 'runTable'],
+    grants: (all) => [
+      all.audit,
+      all.describeTaskDefinitions,
+      all.readPreflightEntries,
+      all.readTaskSecrets,
+      all.decryptTaskSecrets,
+      all.readTaskParameters,
+      all.readImages,
+    ],
+  },
+  checkReach: {
+    entry: 'preflight/check-reach',
+    description: 'Checks what a release has to reach, with its own login',
+    timeoutSeconds: LONG_SECONDS,
+    environment: ['runTable'],
+    grants: (all) => [
+      all.audit,
+      all.describeTaskDefinitions,
+      all.readTaskSecrets,
+      all.decryptTaskSecrets,
+      all.readTaskParameters,
+    ],
+    needsDatabase: true,
+  },
+  judgePreflight: {
+    entry: 'preflight/judge-preflight',
+    description: 'Says whether a release may go out',
+    timeoutSeconds: SHORT_SECONDS,
+    environment: ['runTable'],
+    grants: (all) => [all.audit, all.updateRun],
+  },
+  describeEnvironment: {
+    entry: 'preflight/describe-environment',
+    description: 'Takes the fingerprint of a service',
+    timeoutSeconds: LONG_SECONDS,
+    environment: ['deployment', 'runTable', 'reportBucket'],
+    grants: (all) => [
+      all.audit,
+      all.updateRun,
+      all.describeServices,
+      all.describeTaskDefinitions,
+      all.readPreflightEntries,
+      all.readTaskSecrets,
+      all.decryptTaskSecrets,
+      all.readTaskParameters,
+      all.readParityKeys,
+      all.decryptParityKeys,
+      all.writeFingerprints,
+    ],
+  },
+  judgeParity: {
+    entry: 'preflight/judge-parity',
+    description: 'Compares a service with itself in other environments',
+    timeoutSeconds: SHORT_SECONDS,
+    environment: ['deployment', 'runTable', 'reportBucket'],
+    grants: (all) => [
+      all.audit,
+      all.updateRun,
+      all.readPreflightEntries,
+      all.readFingerprints,
+      all.listFingerprints,
+    ],
+  },
+} satisfies Record<string, Binding>;
