@@ -7,10 +7,10 @@ export default defineConfig({
     // What functions log for operators would drown what the tests say.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
     globalSetup: ['./test/support/temporary-files.ts', './test/support/ready-assembly.ts'],
-    // Scenarios start real servers and processes; on a busy two-core machine that takes a while. They wait a good part of it, so three at a time.
+    // Scenarios start real servers and processes; on a busy two-core machine that takes a while. They wait a good part of it, so four at a time.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: RehearsalsFirst },
     reporters: ['default', './test/closing-line-reporter.ts'],
   },

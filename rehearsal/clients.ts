@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -16,6 +17,7 @@ export function createClients() {
     sqs: new SQSClient({}),
     ssm: new SSMClient({}),
     ecr: new ECRClient({}),
+    lambda: new LambdaClient({}),
     rds: new RDSClient({}),
     secrets: new SecretsManagerClient({}),
   };

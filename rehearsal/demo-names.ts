@@ -15,6 +15,10 @@ export const DEMO = {
   tokenSecret: 'demo/token-keys',
   /** Who may administer the shop. */
   adminsSecret: 'demo/admins',
+  /** Login of the analyst, who only reads. */
+  analystSecret: 'demo/analyst',
+  analyst: 'analyst',
+  logGroup: '/demo/api',
 } as const;
 
 /** The environment variable that names a folder that holds the demonstration's assembly already; it is only read, so that many may share it. */

@@ -40,8 +40,12 @@ import { defineConfig } from '../lib/config/define-config.ts';
 import { Nightshift } from '../lib/nightshift.ts';
 import { SUPPORTED_MIGRATIONS_TAG } from '../schemas/names.ts';
 import { MIGRATION_HEAD } from './demo-api/migrations.ts';
+import { RESTOCK } from './demo-api/restock.ts';
 import { DEMO } from './demo-names.ts';
 import { REPOSITORY } from './images.ts';
+
+/** Slowest answer that is fast enough on a machine that rehearses. */
+const BUSY_MILLISECONDS = 1500;
 
 /** The stack of a team with one API on ECS, its load balancer and its database, and Nightshift beside them. */
 export class DemoStack extends Stack {
@@ -77,6 +81,10 @@ export class DemoStack extends Stack {
       username: 'shop',
       secretName: DEMO.shopSecret,
     }).attach(database);
+    const analyst = new DatabaseSecret(this, 'AnalystLogin', {
+      username: DEMO.analyst,
+      secretName: DEMO.analystSecret,
+    }).attach(database);
     const tokenKeys = new Secret(this, 'TokenKeys', {
       secretName: DEMO.tokenSecret,
       description: 'Keys of the tokens that the API issues',
@@ -94,7 +102,7 @@ export class DemoStack extends Stack {
       memoryLimitMiB: 512,
     });
     const logs = new LogGroup(this, 'ApiLogs', {
-      logGroupName: '/demo/api',
+      logGroupName: DEMO.logGroup,
       retention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -109,6 +117,8 @@ export class DemoStack extends Stack {
         DATABASE_PORT: database.dbInstanceEndpointPort,
         DATABASE_NAME: 'demo',
         PRICE_LIST: 'standard',
+        SHOP_NAME: 'The Little Shop',
+        SHOP_URL: 'https://shop.example.com',
       },
       secrets: {
         DATABASE_USER: EcsSecret.fromSecretsManager(shop, 'username'),
@@ -170,11 +180,41 @@ export class DemoStack extends Stack {
             loadBalancer: balancer,
             targetGroup: targets,
             // A busy machine is slower than a data centre; on AWS the default of 100 ms holds.
-            thresholds: { latencyMilliseconds: 1500 },
+            thresholds: { latencyMilliseconds: BUSY_MILLISECONDS },
             bakeMinutes: 2,
             observeMinutes: 2,
             database: 'main',
             secrets: ['shop', 'tokens', 'admins'],
+            preflight: {
+              require: ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER', 'DATABASE_PASSWORD', 'TOKEN_KEYS'],
+              conditional: [{ when: { variable: 'PAYMENTS_LIVE', is: true }, require: 'PAYMENTS_URL' }],
+              formats: {
+                DATABASE_PORT: { kind: 'integer', min: 1, max: 65_535 },
+                PRICE_LIST: { kind: 'one-of', values: ['standard', 'summer'] },
+                SHOP_URL: { kind: 'url', schemes: ['https'] },
+                PAYMENTS_LIVE: 'boolean',
+                PAYMENTS_URL: { kind: 'url', schemes: ['https'] },
+              },
+              // In the sandbox every server is this machine, that of the database too.
+              forbidden: { localHosts: true, except: ['DATABASE_HOST'] },
+              secrets: { shop: ['username', 'password'], admins: ['admins'] },
+              login: { user: 'DATABASE_USER', password: 'DATABASE_PASSWORD' },
+            },
+            health: {
+              p95Milliseconds: 2 * BUSY_MILLISECONDS,
+              endpoints: { items: { path: '/items', json: [{ path: '$[*].name' }] } },
+              heartbeats: {
+                restock: {
+                  logGroup: DEMO.logGroup,
+                  line: RESTOCK.line,
+                  intervalMinutes: 2,
+                  lookBackMinutes: 5,
+                },
+              },
+              starts: ['roll-back-service'],
+            },
+            // A shop that was set up an hour ago has had neither a snapshot nor a drill.
+            readiness: { watched: false },
           },
         },
         databases: {
@@ -204,10 +244,18 @@ export class DemoStack extends Stack {
                 },
               ],
             },
+            health: {
+              latencyMilliseconds: BUSY_MILLISECONDS,
+              // Two tasks have five each, and twice as many while they are replaced.
+              connections: { warnAbove: 30 },
+              logins: ['shop', 'analyst'],
+              starts: ['validate-database'],
+            },
           },
         },
         secrets: {
           database: { secret },
+          analyst: { secret: analyst },
           shop: {
             secret: shop,
             rotation: {
@@ -246,6 +294,8 @@ export class DemoStack extends Stack {
             },
           },
         },
+        // Rehearsals begin at any hour, and one that passes eight o'clock would have a check too many.
+        dailyHealthCheck: { scheduled: false },
         notify: { pages: ['on-call@example.com'] },
       }),
     );

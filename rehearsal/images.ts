@@ -18,6 +18,9 @@ export const FIXED_USER_TAG = '2026-11-21-fixed-user';
 /** The release that keeps for ever the login that its first task was given. */
 export const CACHED_LOGIN_TAG = '2026-11-21-cached-login';
 
+/** The release that answers without the names of its items, and all the same with 200. */
+export const NAMELESS_TAG = '2026-11-21-nameless';
+
 /** Releases of the demonstration API: tag → the bug that is part of its image, and the migration that it brings. */
 const RELEASES: Readonly<Record<string, { readonly defect: string; readonly migration?: string }>> = {
   '2026-11-01': { defect: 'none' },
@@ -26,6 +29,7 @@ const RELEASES: Readonly<Record<string, { readonly defect: string; readonly migr
   '2026-11-21-hotfix': { defect: 'crash-at-start' },
   [FIXED_USER_TAG]: { defect: 'fixed-user' },
   [CACHED_LOGIN_TAG]: { defect: 'cached-login' },
+  [NAMELESS_TAG]: { defect: 'items-without-names' },
   [MIGRATING_TAG]: { defect: 'never-ready', migration: MIGRATION },
 };
 

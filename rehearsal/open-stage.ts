@@ -2,7 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { Deployment } from '../bin/command/aws.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { RunbookEntry } from '../schemas/deployment.ts';
-import type { RunRecord } from '../schemas/run.ts';
+import type { RunRecord, Trigger } from '../schemas/run.ts';
 import { createClients } from './clients.ts';
 import { GOOD_TAG } from './images.ts';
 import type { Stage } from './stage.ts';
@@ -80,7 +80,10 @@ export async function openStage(
   };
   const begin: Stage['begin'] = async (runbook, input) => {
     const { arn } = await deployment.start(await deployment.runbook(runbook), JSON.stringify(input));
-    tell(`${runbook} is started by hand: ${arn.split(':').at(-1)}`);
+    const { trigger } = input as { trigger?: Partial<Trigger> };
+    tell(
+      `${runbook} is started by ${trigger?.kind === 'schedule' ? 'its schedule' : 'hand'}: ${arn.split(':').at(-1)}`,
+    );
     return arn;
   };
   const follow: Stage['follow'] = async (runbook, arn) =>
@@ -101,8 +104,8 @@ export async function openStage(
     tell(`a person reads the plan and approves it: ${record.plan?.summary}`);
     return record;
   };
-  const followRun: Stage['followRun'] = async (earlier) => {
-    const entry = await deployment.runbook('roll-back-service');
+  const followRun: Stage['followRun'] = async (earlier, runbook = 'roll-back-service') => {
+    const entry = await deployment.runbook(runbook);
     const runs = await until('a run', PATIENCE_SECONDS, async () => {
       const all = await deployment.runsOf(entry);
       return all.length > earlier && all;

@@ -8,6 +8,11 @@ import type { Clients } from './clients.ts';
 import { DEMO } from './demo-names.ts';
 import { firstKeys } from './first-keys.ts';
 
+interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** By this machine's clock. */
 const START_MILLISECONDS = 120_000;
 const LOOK_MILLISECONDS = 50;
@@ -23,9 +28,12 @@ export async function prepareShop({ rds, secrets, ecs }: Clients, now: Date): Pr
   );
   const read = async (SecretId: string) => {
     const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    return JSON.parse(SecretString) as { username: string; password: string };
+    return JSON.parse(SecretString) as Login;
   };
-  const [master, shop] = await Promise.all([read(DEMO.masterSecret), read(DEMO.shopSecret)]);
+  const [master, shop, analyst] = await Promise.all(
+    [DEMO.masterSecret, DEMO.shopSecret, DEMO.analystSecret].map(read),
+  );
+  if (!master || !shop || !analyst) throw new Error('A login is missing.');
   const client = new pg.Client({
     host: instance?.Endpoint?.Address ?? '',
     port: instance?.Endpoint?.Port ?? 0,
@@ -37,7 +45,8 @@ export async function prepareShop({ rds, secrets, ecs }: Clients, now: Date): Pr
   });
   await client.connect();
   try {
-    for (const statement of statements(master.username, shop)) await client.query(statement);
+    for (const statement of [...statements(master.username, shop), createUser(analyst)])
+      await client.query(statement);
   } finally {
     await client.end();
   }
@@ -65,18 +74,19 @@ async function startTasks(ecs: Clients['ecs']): Promise<void> {
 }
 
 /** One owner without login, through which the shop's user acts: then it does not matter which user is logged in. */
-function statements(
-  master: string,
-  { username, password }: { username: string; password: string },
-): string[] {
+function statements(master: string, shop: Login): string[] {
+  const { username } = shop;
   const owner = pg.escapeIdentifier(`${username}_owner`);
   const user = pg.escapeIdentifier(username);
   return [
     `CREATE ROLE ${owner} NOLOGIN`,
     `GRANT ${owner} TO ${pg.escapeIdentifier(master)} WITH INHERIT TRUE, SET TRUE`,
-    `CREATE ROLE ${user} LOGIN PASSWORD ${pg.escapeLiteral(password)}`,
+    createUser(shop),
     `GRANT ${owner} TO ${user}`,
     `ALTER ROLE ${user} SET role = ${owner}`,
     `GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`,
   ];
 }
+
+const createUser = ({ username, password }: Login) =>
+  `CREATE ROLE ${pg.escapeIdentifier(username)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`;

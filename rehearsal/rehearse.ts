@@ -108,7 +108,7 @@ function tellEnd(
   terminal.line();
   for (const run of runs) terminal.outcome(run);
   const seconds = secondsToVerified(runs[0]);
-  if (seconds !== null) terminal.line(`  From the first sign to verified: ${seconds} s.`);
+  if (seconds !== null && runs[0]?.acted) terminal.line(`  From the first sign to verified: ${seconds} s.`);
   terminal.line();
   for (const report of reports)
     terminal.line(`The report you would have found in the morning: ${terminal.style(report, 'bold')}`);

@@ -25,9 +25,9 @@ export interface Stage {
   tell(line: string): void;
   /** Waits until something holds, looking again and again; fails after so many sandbox seconds, saying what was waited for. */
   until<T>(what: string, seconds: number, look: () => Promise<T | undefined | false>): Promise<T>;
-  /** Follows the first run of `roll-back-service` that starts after a number of earlier ones, showing its progress. */
-  followRun(earlier: number): Promise<RunRecord>;
-  /** Starts a runbook as a person does. Returns the execution's ARN. */
+  /** Follows the first run of a runbook, `roll-back-service` when not given, that starts by itself after a number of earlier ones, showing its progress. */
+  followRun(earlier: number, runbook?: string): Promise<RunRecord>;
+  /** Starts a runbook as a person does, or as its input says. Returns the execution's ARN. */
   begin(runbook: string, input: object): Promise<string>;
   /** Follows a run to its end, showing its progress. */
   follow(runbook: string, arn: string): Promise<RunRecord>;

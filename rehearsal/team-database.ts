@@ -36,6 +36,22 @@ export class TeamDatabase {
     }
   }
 
+  /** Opens sessions and leaves them open, as a notebook does that nobody closes; a statement is run in the first. */
+  async leaveOpen(
+    instance: string,
+    login: Record<string, unknown>,
+    sessions: number,
+    statement: string,
+  ): Promise<{ close(): Promise<void> }> {
+    const open = await Promise.all(Array.from({ length: sessions }, () => this.#connect(instance, login)));
+    await open[0]?.query(statement);
+    return {
+      async close() {
+        await Promise.all(open.map((one) => one.end()));
+      },
+    };
+  }
+
   /** Whether a login is taken. */
   async mayLogIn(instance: string, login: Record<string, unknown>): Promise<boolean> {
     try {

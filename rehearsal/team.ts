@@ -1,5 +1,6 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
+  type ContainerDefinition,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   RegisterTaskDefinitionCommand,
@@ -17,6 +18,18 @@ import type { Clients } from './clients.ts';
 import { MIGRATION_HEAD } from './demo-api/migrations.ts';
 import { DEMO } from './demo-names.ts';
 import { imageOf } from './images.ts';
+
+/** What a release has that what runs has not. */
+export interface ReleaseChange {
+  readonly tag?: string;
+  /** Variables that are set or, where undefined, left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Changes the references to secrets: variable → what becomes of its reference. */
+  readonly secrets?: Readonly<Record<string, (reference: string) => string>>;
+  readonly supports?: string;
+  /** Migrations that it declares to be able to take back. */
+  readonly reverses?: string;
+}
 
 /** What a team does around its service: release, look, be paged. */
 export class Team {
@@ -45,29 +58,24 @@ export class Team {
   }
 
   /** Registers a new revision and updates the service, as a pipeline does. Returns the revision, `api:4`. */
-  async release(change: {
-    tag?: string;
-    environment?: Record<string, string>;
-    supports?: string;
-    /** Migrations that it declares to be able to take back. */
-    reverses?: string;
-  }): Promise<string> {
+  async release(change: ReleaseChange): Promise<string> {
+    const revision = await this.register(change);
+    await this.deploy(revision);
+    return revision;
+  }
+
+  /** Registers a changed revision of what runs, and releases it to nobody yet. Returns `api:4`. */
+  async register(change: ReleaseChange): Promise<string> {
     const current = (await this.service()).taskDefinition;
     const { taskDefinition } = await this.#clients.ecs.send(
       new DescribeTaskDefinitionCommand({ taskDefinition: current, include: ['TAGS'] }),
     );
-    const containers = (taskDefinition?.containerDefinitions ?? []).map((container) => ({
-      ...container,
-      ...(change.tag === undefined ? {} : { image: imageOf(change.tag) }),
-      environment: (container.environment ?? []).map(({ name, value }) => ({
-        name,
-        value: change.environment?.[name ?? ''] ?? value,
-      })),
-    }));
-    const registered = await this.#clients.ecs.send(
+    const { taskDefinition: registered } = await this.#clients.ecs.send(
       new RegisterTaskDefinitionCommand({
         family: taskDefinition?.family ?? DEMO.family,
-        containerDefinitions: containers,
+        containerDefinitions: (taskDefinition?.containerDefinitions ?? []).map((container) =>
+          changed(container, change),
+        ),
         cpu: taskDefinition?.cpu,
         memory: taskDefinition?.memory,
         networkMode: taskDefinition?.networkMode,
@@ -82,11 +90,14 @@ export class Team {
         ],
       }),
     );
-    const arn = registered.taskDefinition?.taskDefinitionArn ?? '';
+    return registered?.taskDefinitionArn?.split('/').at(-1) ?? '';
+  }
+
+  /** Updates the service to a revision. */
+  async deploy(revision: string): Promise<void> {
     await this.#clients.ecs.send(
-      new UpdateServiceCommand({ cluster: DEMO.cluster, service: DEMO.service, taskDefinition: arn }),
+      new UpdateServiceCommand({ cluster: DEMO.cluster, service: DEMO.service, taskDefinition: revision }),
     );
-    return arn.split('/').at(-1) ?? '';
   }
 
   /** Whether the service's one deployment is completed with all its tasks. */
@@ -110,18 +121,22 @@ export class Team {
 
   /** How many revisions the recorder has recorded as good. */
   async recordings(): Promise<number> {
+    return (await this.recorded()).filter(({ recorded }) => recorded).length;
+  }
+
+  /** What the recorder has said of each release at the end of its bake time, and why where it is not good. */
+  async recorded(): Promise<Array<{ readonly recorded: boolean; readonly why: string }>> {
     const { stateMachines = [] } = await this.#clients.states.send(new ListStateMachinesCommand({}));
     const arn = stateMachines.find(({ name }) => name?.endsWith('-record-good-revision'))?.stateMachineArn;
     const { executions = [] } = await this.#clients.states.send(
       new ListExecutionsCommand({ stateMachineArn: arn, statusFilter: 'SUCCEEDED' }),
     );
-    const outputs = await Promise.all(
+    return Promise.all(
       executions.map(async ({ executionArn }) => {
         const { output } = await this.#clients.states.send(new DescribeExecutionCommand({ executionArn }));
-        return JSON.parse(output ?? '{}') as { recorded?: boolean };
+        return { recorded: false, why: '', ...JSON.parse(output ?? '{}') };
       }),
     );
-    return outputs.filter(({ recorded }) => recorded).length;
   }
 
   /** Subjects of the pages that came so far; each is taken once. */
@@ -134,4 +149,23 @@ export class Team {
       String((JSON.parse(Body) as { Subject?: string }).Subject ?? ''),
     );
   }
+}
+
+function changed(
+  container: ContainerDefinition,
+  { tag, environment = {}, secrets = {} }: ReleaseChange,
+): ContainerDefinition {
+  const variables = new Map((container.environment ?? []).map(({ name = '', value }) => [name, value]));
+  for (const [name, value] of Object.entries(environment))
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  return {
+    ...container,
+    ...(tag === undefined ? {} : { image: imageOf(tag) }),
+    environment: [...variables].map(([name, value]) => ({ name, value })),
+    secrets: (container.secrets ?? []).map(({ name = '', valueFrom = '' }) => ({
+      name,
+      valueFrom: secrets[name]?.(valueFrom) ?? valueFrom,
+    })),
+  };
 }

@@ -2,10 +2,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import pg from 'pg';
 import { loginOf } from './login.ts';
 import { migrate, migrateDown } from './migrations.ts';
+import { startRestocking } from './restock.ts';
 import { issueToken, subjectOf } from './tokens.ts';
 
 /** What is wrong with a release: part of its image, as a bug is. */
-type Defect = 'none' | 'items-fail' | 'crash-at-start' | 'never-ready' | 'fixed-user' | 'cached-login';
+type Defect =
+  | 'none'
+  | 'items-fail'
+  | 'items-without-names'
+  | 'crash-at-start'
+  | 'never-ready'
+  | 'fixed-user'
+  | 'cached-login';
 
 /** The demonstration API: a small shop that keeps its items in PostgreSQL. */
 const defect = (process.env.RELEASE_DEFECT ?? 'none') as Defect;
@@ -73,7 +81,11 @@ async function items(request: IncomingMessage): Promise<unknown> {
     ]);
     return rows[0];
   }
-  const { rows } = await pool.query('SELECT id, name FROM items ORDER BY id DESC LIMIT 20');
+  const { rows } = await pool.query<{ id: string; name: string }>(
+    'SELECT id, name FROM items ORDER BY id DESC LIMIT 20',
+  );
+  // Whoever wrote this renamed a member and forgot its clients: they are answered 200, and show nothing.
+  if (defect === 'items-without-names') return rows.map(({ id, name }) => ({ id, title: name }));
   return rows;
 }
 
@@ -108,7 +120,9 @@ const server = createServer(async (request, response) => {
 });
 
 server.listen(port, '127.0.0.1', () => console.log(`listening on ${port}`));
+const stopRestocking = startRestocking(pool);
 process.once('SIGTERM', () => {
+  stopRestocking();
   server.close(() => void pool.end().then(() => process.exit(0)));
   server.closeIdleConnections();
 });

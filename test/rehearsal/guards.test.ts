@@ -4,8 +4,11 @@ import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONSUMER_STEPS } from '../../lib/steps/consumer-steps.ts';
 import { DATABASE_STEPS } from '../../lib/steps/database-steps.ts';
+import { DATABASE_HEALTH_STEPS, HEALTH_STEPS } from '../../lib/steps/health-steps.ts';
 import { KEEPERS } from '../../lib/steps/keepers.ts';
 import { OWNERSHIP_STEPS } from '../../lib/steps/ownership-steps.ts';
+import { PREFLIGHT_STEPS } from '../../lib/steps/preflight-steps.ts';
+import { READINESS_STEPS, WATCH_STEPS } from '../../lib/steps/readiness-steps.ts';
 import { RECOVERY_STEPS } from '../../lib/steps/recovery-steps.ts';
 import { RESTORE_STEPS } from '../../lib/steps/restore-steps.ts';
 import { SECRET_STEPS } from '../../lib/steps/secret-steps.ts';
@@ -28,11 +31,17 @@ const OF_OTHERS = new RegExp(
       ...RECOVERY_STEPS,
       ...SECRET_STEPS,
       ...OWNERSHIP_STEPS,
+      ...PREFLIGHT_STEPS,
+      ...READINESS_STEPS,
+      ...WATCH_STEPS,
+      ...HEALTH_STEPS,
+      ...DATABASE_HEALTH_STEPS,
     }).map((name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}Role`),
     'Nightshift(ValidateDatabase|SnapshotDatabase|RestoreDatabase|RestoreDrill|RecoverMigration)Role',
     // Long names are cut off.
     ...Object.keys(KEEPERS).map((name) => `Steps${name[0]?.toUpperCase()}${name.slice(1)}`),
     'Nightshift(RotateSecret|RotateCompromised|TakeOverOwnership)Role',
+    'Nightshift(DailyHealthCheck|Preflight|CheckParity|RollbackReadiness|ReleaseGate)Role',
   ].join('|'),
 );
 
@@ -52,10 +61,10 @@ const NOT_TONIGHT = [
   // An event is missed (faults), five minutes pass within a wait, and undelivered events.
   /SweepWaitingRunsRole/,
   /SchedulerRole/,
-  // Other runbooks: those of databases and of secrets.
+  // Other runbooks: those of databases and of secrets, and those that look.
   OF_OTHERS,
-  /targets\/(database|secret)/,
-  /execution:nightshift-(validate-database|snapshot-database|restore-database|restore-drill|recover-migration|rotate-secret|rotate-compromised|take-over-ownership):/,
+  /targets\/(database|cache|secret|fleet)/,
+  /execution:nightshift-(validate-database|snapshot-database|restore-database|restore-drill|recover-migration|rotate-secret|rotate-compromised|take-over-ownership|daily-health-check|preflight|check-parity|rollback-readiness|release-gate):/,
   /(ResumeWaitingRun|SweepWaitingRuns)Role.* (rds:Describe|ecs:Describe|secretsmanager:|dynamodb:GetItem)/,
   // The eleventh good revision.
   /RecordGoodRevisionRole.* dynamodb:DeleteItem /,

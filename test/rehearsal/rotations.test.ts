@@ -28,6 +28,8 @@ describe('rotations', { timeout: 180_000 }, () => {
   beforeAll(async () => {
     night = await RotationStage.open(SPEED);
     ({ stage } = night);
+    // A shop without an item has none that could show its name.
+    await fetch(`${stage.baseUrl}/items`, { method: 'POST' });
   }, 180_000);
   afterEach(() => night?.values.collect());
   afterAll(() => night?.close());

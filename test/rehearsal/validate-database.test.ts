@@ -58,7 +58,7 @@ describe('validate-database', { timeout: 120_000 }, () => {
     );
     const report = (await deployment.report(record)).get('report.md')?.toString('utf8');
     expect(report).toContain('# database/main is as it must be');
-    expect(report).toContain('## What was checked');
+    expect(report).toContain('## What is in order');
   });
 
   it('looks also while the switch is off: it has nothing to change', async () => {
