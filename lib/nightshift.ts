@@ -91,8 +91,9 @@ export class Nightshift extends Construct {
         undelivered: stores.undelivered,
       });
     }
-    new RevisionRecorder(this, 'RevisionRecorder', {
+    const recorder = new RevisionRecorder(this, 'RevisionRecorder', {
       deployment: config.name,
+      runbookPages: config.runbookPages,
       recorder: steps.get('recordGoodRevision'),
       undelivered: stores.undelivered,
       services: services.map(({ name, arn, target }) => ({ name, arn, bakeSeconds: target.bakeSeconds })),
@@ -114,7 +115,7 @@ export class Nightshift extends Construct {
     const alarms = [ReadinessWatch, DatabaseUpkeep, SecretUpkeep].flatMap(
       (LookedAfter) => new LookedAfter(this, LookedAfter.name, config, steps, stores).alarms,
     );
-    new SelfAlarms(this, 'SelfAlarms', config, steps, stores, alarms);
+    new SelfAlarms(this, 'SelfAlarms', config, steps, stores, [recorder.alarm, ...alarms]);
     this.#directory(config, [
       ...services.map(({ target }) => target),
       ...Object.keys(config.databases).map((name) => databaseTarget(config, name)),

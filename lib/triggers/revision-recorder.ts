@@ -1,4 +1,5 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -20,13 +21,20 @@ const RETRIED = [
   'States.Timeout',
 ];
 
+const FAILURES = Duration.minutes(5);
+
 /** Waits out the bake time of every completed deployment, then records its revision as good if it has been healthy. */
 export class RevisionRecorder extends Construct {
+  /** Goes off where it could not be seen whether a release is good; it pages. */
+  readonly alarm: Alarm;
+
   constructor(
     scope: Construct,
     id: string,
     props: {
       deployment: string;
+      /** Where the operator's pages are. */
+      runbookPages: string;
       recorder: StepFunction;
       undelivered: IQueue;
       services: ReadonlyArray<{ name: string; arn: string; bakeSeconds: number }>;
@@ -85,6 +93,15 @@ export class RevisionRecorder extends Construct {
     const starter = new Role(this, 'Starter', {
       assumedBy: new ServicePrincipal('events.amazonaws.com'),
       description: 'Starts the recorder of good revisions',
+    });
+    this.alarm = new Alarm(this, 'Fails', {
+      alarmName: `${props.deployment}-recorder-fails`,
+      alarmDescription: `Whether a release is good could not be seen; it is not what a rollback goes back to. What to do: ${props.runbookPages}nightshift-itself.md`,
+      metric: stateMachine.metricFailed({ period: FAILURES }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     for (const { name, arn, bakeSeconds } of props.services) {
       new Rule(this, `Completed-${name}`, {

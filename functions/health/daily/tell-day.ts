@@ -22,7 +22,10 @@ interface Told {
 }
 
 /** The verdict of a daily check, as the first thing that a person reads. */
-export function tellDay({ targets }: Pick<JudgedDay, 'targets'>, runs: readonly StartedRun[]): Verdict {
+export function tellDay(
+  { targets, readiness }: Pick<JudgedDay, 'targets' | 'readiness'>,
+  runs: readonly StartedRun[],
+): Verdict {
   const of = (verdict: Finding['verdict']) =>
     targets.filter((one) => one.verdict === verdict).map(({ target }) => target);
   const told: Told = {
@@ -31,7 +34,12 @@ export function tellDay({ targets }: Pick<JudgedDay, 'targets'>, runs: readonly 
     names: namesAmong(targets.map(({ target }) => target)),
     problems: alike(targets),
   };
-  return { title: titleOf(told), fine: fineNow(told), next: whatNext(told.problems, runs, told.names) };
+  const stuck = readiness.filter(({ ready }) => ready === false).map(({ target }) => target);
+  return {
+    title: titleOf(told),
+    fine: fineNow(told),
+    next: whatNext(told.problems, runs, told.names, stuck),
+  };
 }
 
 function titleOf({ total, of: { fail, unknown, warn, pass }, names }: Told): string {

@@ -11,8 +11,17 @@ import { whatIsLeft } from './what-is-left.ts';
 const MOST_NAMES = 3;
 const MOST_ITEMS = 5;
 
-/** What a person has to do: each thing that no run was started for, gravest first. */
-export function whatNext(problems: readonly Problem[], runs: readonly StartedRun[], names: Names): string {
+/**
+ * What a person has to do: each thing that no run was started for, gravest first.
+ *
+ * @param stuck services that could not be rolled back: nothing is broken by that, until their next release is
+ */
+export function whatNext(
+  problems: readonly Problem[],
+  runs: readonly StartedRun[],
+  names: Names,
+  stuck: readonly string[] = [],
+): string {
   const left = whatIsLeft(problems, handlersAmong(runs));
   const of = (verdict: Problem['finding']['verdict']) =>
     left.filter(({ finding }) => finding.verdict === verdict);
@@ -30,7 +39,14 @@ export function whatNext(problems: readonly Problem[], runs: readonly StartedRun
         ? []
         : [`Look later at ${listed(warnings)}, which only ${warnings.length === 1 ? 'warns' : 'warn'}.`]),
     ].join(' ');
-  const later = warnings.length === 0 ? [] : [`Look today at ${listed(warnings)}.`];
+  const later = [
+    ...(warnings.length === 0 ? [] : [`Look today at ${listed(warnings)}.`]),
+    ...(stuck.length === 0
+      ? []
+      : [
+          `Should a release of ${names.several(stuck, MOST_NAMES)} go wrong, it could not be rolled back: see below.`,
+        ]),
+  ];
   if (why.length > 0) return [...why, 'Until then nobody knows whether all is well.', ...later].join(' ');
   return later.length === 0 ? 'Nothing.' : ['Nothing at once.', ...later].join(' ');
 }

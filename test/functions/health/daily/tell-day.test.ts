@@ -50,7 +50,7 @@ describe('the title', () => {
     ],
     ['None of 3 could be looked at, so nothing is known', many(3, 'unknown')],
     ['All 14 work; 2 have warnings', [...many(2, 'warn'), ...many(12, 'pass', 2)]],
-  ])('%s', (title, targets) => expect(tellDay({ targets }, []).title).toBe(title));
+  ])('%s', (title, targets) => expect(tellDay({ targets, readiness: [] }, []).title).toBe(title));
 });
 
 describe('what a person reads first', () => {
@@ -61,7 +61,7 @@ describe('what a person reads first', () => {
   ];
 
   it('says what is broken, and what to do where nothing was started', () => {
-    expect(tellDay({ targets: broken }, [])).toEqual({
+    expect(tellDay({ targets: broken, readiness: [] }, [])).toEqual({
       title: '2 of 5 are broken: api, web',
       fine: 'No. api: readiness: /ready answered 503. web: readiness: it is fail.',
       next: 'Start `nightshift run roll-back-service --service api`. Look at readiness of web: no runbook handles it.',
@@ -69,13 +69,17 @@ describe('what a person reads first', () => {
   });
 
   it('names the runs that were started', () => {
-    expect(tellDay({ targets: broken }, [run('api', { runId: 'roll-back-service-api-1' })]).next).toBe(
+    expect(
+      tellDay({ targets: broken, readiness: [] }, [run('api', { runId: 'roll-back-service-api-1' })]).next,
+    ).toBe(
       'A roll-back of api was started: `nightshift watch roll-back-service-api-1`. Look at readiness of web: no runbook handles it.',
     );
   });
 
   it('says why nothing was started', () => {
-    expect(tellDay({ targets: broken }, [run('api', { whyNot: 'the switch is off' })]).next).toBe(
+    expect(
+      tellDay({ targets: broken, readiness: [] }, [run('api', { whyNot: 'the switch is off' })]).next,
+    ).toBe(
       'Nothing was started: the switch is off. Start `nightshift run roll-back-service --service api`. Look at readiness of web: no runbook handles it.',
     );
   });
@@ -86,7 +90,7 @@ describe('what a person reads first', () => {
       judged('service/worker', 'unknown'),
     ];
     const runs = targets.slice(0, 4).map((_, index) => run(`s${index}`, { whyNot: '4 are wanted at once' }));
-    expect(tellDay({ targets }, runs).next).toMatch(
+    expect(tellDay({ targets, readiness: [] }, runs).next).toMatch(
       /^Nothing was started: 4 are wanted at once\. Look first for something that they have in common\. Start .*s2`, and so on, see below\. Find out why readiness of worker could not be looked at\.$/,
     );
   });
@@ -100,7 +104,20 @@ describe('what a person reads first', () => {
       'Find out why readiness of s0 could not be looked at. Until then nobody knows',
     ],
   ])('of what is %s tells what is to be done', (_what, targets, next) => {
-    expect(tellDay({ targets }, []).next).toContain(next);
+    expect(tellDay({ targets, readiness: [] }, []).next).toContain(next);
+  });
+
+  it('tells of services that could not be rolled back, though nothing is broken yet', () => {
+    const readiness = [
+      { target: 'service/s0', ready: false, line: 's0 is NOT ready' },
+      { target: 'service/s1', ready: true, line: 's1 is ready' },
+      { target: 'service/s2', ready: null, line: 'nobody has looked' },
+    ];
+    const { title, next } = tellDay({ targets: many(3, 'pass'), readiness }, []);
+    expect(title).toBe('All 3 are as they must be');
+    expect(next).toBe(
+      'Nothing at once. Should a release of s0 go wrong, it could not be rolled back: see below.',
+    );
   });
 
   it('names each thing that is left to a person, gravest first, and nothing that a run was started for', () => {
@@ -124,7 +141,7 @@ describe('what a person reads first', () => {
       ),
       notLookedAt('service/worker'),
     ];
-    const { fine, next } = tellDay({ targets }, [run('api', { runId: 'r1' })]);
+    const { fine, next } = tellDay({ targets, readiness: [] }, [run('api', { runId: 'r1' })]);
     expect(fine).toMatch(
       /^No\. api: items: .*; heartbeat restock: no line since 17:51:58 \(192 s\), 8 before\. main: migration head: it is fail\.$/,
     );
@@ -147,10 +164,12 @@ describe('what a person reads first', () => {
     });
     const targets = [judged('database/main', 'fail', refused), judged('service/api', 'pass')];
     const runs = [run('main', { runbook: 'validate-database', kind: 'database', runId: 'v1' })];
-    expect(tellDay({ targets }, runs).next).toBe(
+    expect(tellDay({ targets, readiness: [] }, runs).next).toBe(
       'A validation of main was started: `nightshift watch v1`. Mend connectivity of main yourself: a validation only looks. Compare the secret with the role.',
     );
-    expect(tellDay({ targets }, []).next).toBe('Start `nightshift run validate-database --database main`.');
+    expect(tellDay({ targets, readiness: [] }, []).next).toBe(
+      'Start `nightshift run validate-database --database main`.',
+    );
     expect(section(aDay(targets), /What is not/, runs)?.table?.rows[0]?.at(-1)).toBe(
       'validate-database, started: `nightshift report v1`. Compare the secret with the role.',
     );
@@ -171,7 +190,7 @@ describe('what a person reads first', () => {
     const runs = targets
       .slice(0, 9)
       .map((_, index) => run(`service-number-${index}`, { runId: 'r'.repeat(80) }));
-    const { fine, next } = tellDay({ targets }, runs);
+    const { fine, next } = tellDay({ targets, readiness: [] }, runs);
     expect(fine.length).toBeLessThan(1200);
     expect(fine).toMatch(/595 more below\.$/);
     expect(next.length).toBeLessThan(1800);
@@ -189,13 +208,16 @@ describe('what a person reads first', () => {
 
   it('is not cut by whoever redacts, whatever targets and logins are called', () => {
     const login = aFinding('fail', { check: 'login: shop/db-password', observed: 'the database is away' });
-    const called = tellDay({ targets: [judged('service/auth-token', 'fail', login)] }, []).fine;
+    const called = tellDay(
+      { readiness: [], targets: [judged('service/auth-token', 'fail', login)] },
+      [],
+    ).fine;
     expect(redact(called)).toBe('No. (auth-token): (login shop/db-password): the database is away.');
     const secret = aFinding('fail', {
       check: 'secret',
       observed: 'the secret demo/master has no current version',
     });
-    const { fine } = tellDay({ targets: [judged('database/main', 'fail', secret)] }, []);
+    const { fine } = tellDay({ readiness: [], targets: [judged('database/main', 'fail', secret)] }, []);
     expect(redact(fine)).toBe('No. main: the secret demo/master has no current version.');
   });
 
@@ -204,7 +226,7 @@ describe('what a person reads first', () => {
       fc.property(fc.array(fc.constantFrom(...Verdict.options), { maxLength: 20 }), (verdicts) => {
         const targets = verdicts.map((verdict, index) => judged(`service/s${index}`, verdict));
         const bad = verdicts.filter((one) => one === 'fail' || one === 'unknown');
-        const { title, fine } = tellDay({ targets }, []);
+        const { title, fine } = tellDay({ targets, readiness: [] }, []);
         expect(fine.startsWith('Yes')).toBe(bad.length === 0 && verdicts.length > 0);
         expect(fine.startsWith('No.')).toBe(verdicts.includes('fail'));
         expect(title.includes('broken')).toBe(
