@@ -11,7 +11,7 @@ export const HEALTH_STEPS = {
     description: 'Lists what the daily check looks at',
     timeoutSeconds: LONG_SECONDS,
     environment: ['deployment', 'runTable', 'reportBucket'],
-    grants: (all) => [all.audit, all.updateRun, all.listCheckedTargets, all.keepHealth, all.listManifests],
+    grants: (all) => [all.audit, all.updateRun, all.listCheckedTargets, all.keepHealth, all.findObjects],
   },
   checkService: {
     entry: 'health/check-service',
@@ -33,7 +33,7 @@ export const HEALTH_STEPS = {
     timeoutSeconds: RESULTS_SECONDS,
     memoryMegabytes: RESULTS_MEGABYTES,
     environment: ['runTable'],
-    grants: (all) => [all.audit, all.readRun, all.keepHealth, all.listManifests],
+    grants: (all) => [all.audit, all.readRun, all.keepHealth, all.findObjects],
   },
   startHandlers: {
     entry: 'health/daily/start-handlers',

@@ -37,7 +37,7 @@ export const RECOVERY_STEPS = {
     description: 'Writes down how a database would recover from a migration',
     timeoutSeconds: LONG_SECONDS,
     environment: ['runTable', 'reportBucket'],
-    grants: (all) => [all.audit, all.updateRun, all.runsOfTarget, all.readManifests, all.listManifests],
+    grants: (all) => [all.audit, all.updateRun, all.runsOfTarget, all.readManifests, all.findObjects],
   },
   runMigrationDown: {
     entry: 'ecs/run-migration-down',

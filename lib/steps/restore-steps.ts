@@ -34,7 +34,7 @@ export const RESTORE_STEPS = {
     grants: (all) => [
       all.audit,
       all.readManifests,
-      all.listManifests,
+      all.findObjects,
       all.readDatabaseSecrets,
       all.decryptDatabaseSecrets,
     ],
@@ -93,7 +93,7 @@ export const RESTORE_STEPS = {
     grants: (all) => [
       all.audit,
       all.readManifests,
-      all.listManifests,
+      all.findObjects,
       all.readDatabaseSecrets,
       all.decryptDatabaseSecrets,
     ],
@@ -108,7 +108,7 @@ export const RESTORE_STEPS = {
     grants: (all) => [
       all.audit,
       all.readManifests,
-      all.listManifests,
+      all.findObjects,
       all.describeInstances,
       all.readDatabaseSecrets,
       all.decryptDatabaseSecrets,
