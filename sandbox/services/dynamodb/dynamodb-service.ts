@@ -135,20 +135,20 @@ export async function createDynamoDbService(machine: Machine): Promise<Service> 
       }
     }
   }
+  /** What the database is doing. */
+  const pending = new Set<Promise<unknown>>();
+  function track<Result>(work: Promise<Result>): Promise<Result> {
+    pending.add(work);
+    const forget = () => void pending.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
   const stopSweep = machine.clock.every(TIME_TO_LIVE_SWEEP_MILLISECONDS, () => {
-    void sweepExpired().catch((error: Error) =>
+    void track(sweepExpired()).catch((error: Error) =>
       machine.log(`dynamodb: the time-to-live sweep failed: ${error.message}`),
     );
   });
-
-  const pending = new Set<Promise<RawResponse>>();
-  const tracked: typeof passthrough = (request, call) => {
-    const answer = passthrough(request, call);
-    pending.add(answer);
-    const forget = () => void pending.delete(answer);
-    answer.then(forget, forget);
-    return answer;
-  };
+  const tracked: typeof passthrough = (request, call) => track(passthrough(request, call));
 
   return {
     name: 'dynamodb',
@@ -158,13 +158,13 @@ export async function createDynamoDbService(machine: Machine): Promise<Service> 
     providers: [{ type: 'AWS::DynamoDB::Table', create: createTable }],
     async close() {
       stopSweep();
-      client.destroy();
       if (!server.listening) return;
-      // A request that is cut off goes on in the database, and would end this process when that is closed.
+      // A request that is cut off goes on in the database, and would end this process when that is closed; so would a sweep.
       await Promise.race([
         Promise.allSettled(pending),
         new Promise((resolve) => setTimeout(resolve, LONGEST_FAREWELL_MILLISECONDS).unref()),
       ]);
+      client.destroy();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections?.();
       await closed;
