@@ -1,6 +1,5 @@
 import type { ProbeAnswer } from './probe/probe.ts';
-
-const GOOD_STATUS = new Set(['ok', 'healthy', 'up', 'ready', 'alive', 'pass']);
+import { GOOD_STATUS, sayValue } from './say-value.ts';
 
 /**
  * Why the body of an answer of a health path does not say that the service is ready, or undefined when it does (P-01): a JSON status of
@@ -20,8 +19,7 @@ export function whyNotReady(answer: Pick<ProbeAnswer, 'body' | 'truncated'>): st
   }
   if (typeof parsed !== 'object' || parsed === null) return 'answered JSON that is not an object';
   const { status, checks } = parsed as { status?: unknown; checks?: unknown };
-  if (status !== undefined && !isReady(status))
-    return `says its status is ${JSON.stringify(status)?.slice(0, 40)}`;
+  if (status !== undefined && !isReady(status)) return `says its status is ${sayValue(status)}`;
   const failing = Object.entries(typeof checks === 'object' && checks !== null ? checks : {}).filter(
     ([, value]) => !isReady(value),
   );

@@ -1,9 +1,10 @@
 import type { Judgement } from '../../../schemas/finding.ts';
 import type { JsonAssertion } from '../../../schemas/health/json-assertion.ts';
 import { isReady } from '../health-answer.ts';
+import { sayValue } from '../say-value.ts';
 import { select } from './json-path.ts';
 
-/** Longest value that is repeated in a finding, in characters. */
+/** Longest declared value that is repeated in a finding, in characters. */
 const LONGEST_SHOWN = 60;
 /** So many of the values that fail are named. */
 const MOST_NAMED = 3;
@@ -20,7 +21,10 @@ export function judgeJson(document: unknown, assertion: JsonAssertion): Judgemen
   const wrong = found.filter(({ value }) => !holds(value, assertion));
   const shown = (wrong.length > 0 ? wrong : found)
     .slice(0, MOST_NAMED)
-    .map(({ path, value }) => `${path} is ${show(value)}`);
+    .map(
+      ({ path, value }) =>
+        `${path} is ${declared(assertion).includes(value) ? show(value) : sayValue(value)}`,
+    );
   const rest = (wrong.length > 0 ? wrong : found).length - shown.length;
   return {
     verdict: wrong.length > 0 ? 'fail' : 'pass',
@@ -49,10 +53,10 @@ function wording({ present, equals, oneOf, atLeast, atMost, ready }: JsonAsserti
   return parts.length === 0 ? 'is there' : parts.join(' and ');
 }
 
-/** An object or a list is not repeated: who knows what it holds. */
+/** What stands in the configuration anyway. */
+const declared = ({ equals, oneOf = [] }: JsonAssertion): readonly unknown[] => [equals, ...oneOf];
+
 function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

@@ -1,5 +1,8 @@
 import { type PathSegment, parsePath } from '../../../schemas/health/json-path.ts';
 
+/** A key that nobody has declared is part of a report only where it looks like a name in a program: others may be somebody's data. */
+const PLAIN_KEY = /^[A-Za-z_][A-Za-z_-]{0,39}$/;
+
 /** One value that a path found, and where. */
 export interface Found {
   readonly path: string;
@@ -29,7 +32,9 @@ function step({ path, value }: Found, segment: PathSegment): Found[] {
   if ('every' in segment)
     return Array.isArray(value)
       ? value.map((child, index) => at(index, child))
-      : Object.entries(value).map(([key, child]) => at(key, child));
+      : Object.entries(value).map(([key, child]) =>
+          PLAIN_KEY.test(key) ? at(key, child) : { path: `${path}[*]`, value: child },
+        );
   const { key } = segment;
   // An array has indices and an object has names; neither has what its prototype has.
   if (Array.isArray(value) !== (typeof key === 'number') || !Object.hasOwn(value, key)) return [];

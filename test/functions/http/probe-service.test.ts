@@ -131,7 +131,7 @@ describe('what a service declares beside its health', () => {
     expect(checks.get('liveness')?.passed).toBe(true);
     expect(checks.get('readiness')).toMatchObject({
       passed: false,
-      measured: `/ready answered 200, but $['version'] is "1", wanted $.version is "2" (2 times)`,
+      measured: `/ready answered 200, but $['version'] is a text of 1 character, wanted $.version is "2" (2 times)`,
     });
   });
 
