@@ -3,6 +3,7 @@ import { CheckReport, HEALTH_DEFAULTS } from '../../schemas/health.ts';
 import { ServiceTarget } from '../../schemas/target.ts';
 import { settingsFor } from '../http/declared-endpoints.ts';
 import { type StepTools, step } from '../step.ts';
+import { CHECKING_MILLISECONDS, PATIENT } from './check-parts.ts';
 import { gather } from './gather.ts';
 import { lookAtAll, withinTime } from './look-at-all.ts';
 import { balancerParts } from './service/look-at-balancer.ts';
@@ -15,12 +16,6 @@ import { restartsPart, tasksPart, type Wanted } from './service/look-at-tasks.ts
 
 const Input = z.object({ target: ServiceTarget });
 type Input = z.infer<typeof Input>;
-
-/** For all checks of one service; what is not known by then is unknown. The function is given a quarter more. Milliseconds. */
-const BUDGET_MILLISECONDS = 45_000;
-
-/** Hundreds of others are looked at too. */
-const PATIENT = { patient: true };
 
 /** Makes every check of one service (P-01, P-03, P-04, P-06 to P-08). It fails at nothing: what cannot be looked at is a finding too. */
 export const handler = step({
@@ -35,7 +30,7 @@ async function check({ target }: Input, tools: StepTools): Promise<CheckReport> 
   const at = new Date();
   const { http, errors, metrics, cloudwatch, heartbeats, tasks } = target.health ?? HEALTH_DEFAULTS;
   const settings = settingsFor(target, http.hosts);
-  const findings = await withinTime(BUDGET_MILLISECONDS, tools.signal, async (signal) => {
+  const findings = await withinTime(CHECKING_MILLISECONDS, tools.signal, async (signal) => {
     let wanted = 'tasks' as Wanted;
     const told = (found: Wanted) => {
       wanted = found;
